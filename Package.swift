@@ -1,0 +1,66 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Floors, lowest first; each target may import only from floors below it. `Tests/HouseTests` holds the
+// sources against the same table.
+let package = Package(
+  name: "tidemark",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Tidemark", targets: ["Tidemark"]),
+    .library(name: "TidemarkTesting", targets: ["TidemarkTesting"]),
+    .library(name: "TidemarkCommands", targets: ["TidemarkCommands"]),
+    .executable(name: "tidemark", targets: ["TidemarkTool"]),
+    .executable(name: "scheduler", targets: ["SchedulerTool"]),
+    .executable(name: "benchmarks", targets: ["Benchmarks"]),
+    .plugin(name: "LineagePlugin", targets: ["LineagePlugin"]),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CTidemarkSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+    .systemLibrary(
+      name: "CTidemarkLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
+    .systemLibrary(
+      name: "CTidemarkXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
+    .systemLibrary(
+      name: "CTidemarkSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
+
+    .target(name: "TidemarkSQLite", dependencies: ["CTidemarkSQLite"]),
+    .target(name: "TidemarkSchema", dependencies: ["TidemarkSQLite", "CTidemarkSodium"]),
+    .target(
+      name: "TidemarkSnapshots",
+      dependencies: ["TidemarkSQLite", "CTidemarkLZ4", "CTidemarkXXHash", "CTidemarkSodium"]),
+    .target(name: "TidemarkMigrations", dependencies: ["TidemarkSchema", "TidemarkSQLite", "CTidemarkSodium"]),
+    .target(
+      name: "Tidemark", dependencies: ["TidemarkMigrations", "TidemarkSnapshots", "TidemarkSchema", "TidemarkSQLite"]),
+    .target(name: "TidemarkTesting", dependencies: ["Tidemark"]),
+    .target(name: "TidemarkCommands", dependencies: ["Tidemark"]),
+
+    .plugin(name: "LineagePlugin", capability: .buildTool(), dependencies: ["LineageGenerator"]),
+    .executableTarget(name: "LineageGenerator", dependencies: ["TidemarkSchema"]),
+
+    .target(name: "SchedulerMigrations", dependencies: ["Tidemark"], path: "Migrations", plugins: ["LineagePlugin"]),
+    .target(name: "Scheduler", dependencies: ["Tidemark", "SchedulerMigrations"]),
+    .executableTarget(name: "SchedulerTool", dependencies: ["Scheduler", "Tidemark", "SchedulerMigrations"]),
+    .executableTarget(name: "TidemarkTool", dependencies: ["TidemarkCommands", "SchedulerMigrations"]),
+    .executableTarget(name: "Benchmarks", dependencies: ["Tidemark", "TidemarkCommands"], path: "Benchmarks"),
+
+    .testTarget(name: "TidemarkSQLiteTests", dependencies: ["TidemarkSQLite"]),
+    .testTarget(name: "TidemarkSchemaTests", dependencies: ["TidemarkSchema", "TidemarkSQLite"]),
+    .testTarget(name: "TidemarkSnapshotsTests", dependencies: ["TidemarkSnapshots", "TidemarkSQLite"]),
+    .testTarget(name: "TidemarkMigrationsTests", dependencies: ["TidemarkMigrations", "TidemarkSchema", "TidemarkSQLite"]),
+    .testTarget(name: "TidemarkTests", dependencies: ["Tidemark", "TidemarkTesting", "SchedulerMigrations"]),
+    .testTarget(name: "TidemarkCommandsTests", dependencies: ["TidemarkCommands", "Tidemark", "SchedulerMigrations"]),
+    .testTarget(name: "SchedulerTests", dependencies: ["Scheduler", "Tidemark", "TidemarkTesting", "SchedulerMigrations"]),
+    .testTarget(name: "LineageGeneratorTests", dependencies: []),
+    .testTarget(name: "HouseTests", dependencies: []),
+  ]
+)
+
+for target in package.targets where ![.system, .plugin].contains(target.type) {
+  target.swiftSettings = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+  ]
+}

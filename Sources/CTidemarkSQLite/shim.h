@@ -1,0 +1,103 @@
+// The one door to SQLite, and to the few system calls that Swift's C library module hides.
+//
+// The session and preupdate declarations only exist when these are defined before the header;
+// the variadic functions of SQLite are wrapped because Swift cannot call them.
+#pragma once
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#define SQLITE_ENABLE_SESSION 1
+#define SQLITE_ENABLE_PREUPDATE_HOOK 1
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#ifndef SQLITE_DBCONFIG_DEFENSIVE
+#error "Tidemark needs SQLite 3.26 or newer"
+#endif
+
+/// Sets a switch of a connection and reads it back.
+static inline int tidemark_db_config(sqlite3 *db, int option, int value, int *result) {
+  return sqlite3_db_config(db, option, value, result);
+}
+
+#ifdef __linux__
+/// Reserves `length` bytes on disk; 0 or an errno.
+static inline int tidemark_allocate(int fd, int64_t length) {
+  return fallocate(fd, 0, 0, length) == 0 ? 0 : errno;
+}
+/// Starts write-back of a range without waiting for it.
+static inline void tidemark_start_writeback(int fd, int64_t offset, int64_t length) {
+  sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE);
+}
+/// Waits for the write-back of a range and lets its pages go.
+static inline void tidemark_drop_written(int fd, int64_t offset, int64_t length) {
+  sync_file_range(fd, offset, length,
+                  SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+  posix_fadvise(fd, offset, length, POSIX_FADV_DONTNEED);
+}
+/// Exchanges two names in one step; 0 or an errno.
+static inline int tidemark_exchange(const char *a, const char *b) {
+  return renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) == 0 ? 0 : errno;
+}
+/// Renames only where the new name is free; 0 or an errno.
+static inline int tidemark_rename_new(const char *from, const char *to) {
+  return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 ? 0 : errno;
+}
+/// Takes a write lease: proof that nobody else has the file open. 0 or an errno.
+/// The signal that tells of a breaker is moved to SIGURG, which is ignored by default; SIGIO would kill.
+static inline int tidemark_lease(int fd) {
+  if (fcntl(fd, F_SETSIG, SIGURG) != 0) return errno;
+  return fcntl(fd, F_SETLEASE, F_WRLCK) == 0 ? 0 : errno;
+}
+/// Whether the write lease is still whole: false when an opener waits for it.
+static inline int tidemark_lease_held(int fd) { return fcntl(fd, F_GETLEASE) == F_WRLCK; }
+static inline void tidemark_lease_end(int fd) { fcntl(fd, F_SETLEASE, F_UNLCK); }
+#define TIDEMARK_HAS_LEASES 1
+#else
+static inline int tidemark_allocate(int fd, int64_t length) { (void)fd; (void)length; return ENOTSUP; }
+static inline void tidemark_start_writeback(int fd, int64_t offset, int64_t length) {
+  (void)fd; (void)offset; (void)length;
+}
+static inline void tidemark_drop_written(int fd, int64_t offset, int64_t length) {
+  (void)fd; (void)offset; (void)length;
+}
+#ifdef __APPLE__
+static inline int tidemark_exchange(const char *a, const char *b) {
+  return renamex_np(a, b, RENAME_SWAP) == 0 ? 0 : errno;
+}
+static inline int tidemark_rename_new(const char *from, const char *to) {
+  return renamex_np(from, to, RENAME_EXCL) == 0 ? 0 : errno;
+}
+#endif
+static inline int tidemark_lease(int fd) { (void)fd; return ENOTSUP; }
+static inline int tidemark_lease_held(int fd) { (void)fd; return 0; }
+static inline void tidemark_lease_end(int fd) { (void)fd; }
+#define TIDEMARK_HAS_LEASES 0
+#endif
+
+/// A lock on bytes of a file that belongs to the open description, so that closing another descriptor of the
+/// same file does not drop it. `kind` is F_RDLCK, F_WRLCK or F_UNLCK; never waits. 0 or an errno.
+static inline int tidemark_lock_range(int fd, int kind, int64_t start, int64_t length) {
+  struct flock lock = {0};
+  lock.l_type = (short)kind;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = start;
+  lock.l_len = length;
+  return fcntl(fd, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
+}
+/// The kind of lock another description holds on a range: F_RDLCK, F_WRLCK, or F_UNLCK when none.
+static inline int tidemark_probe_range(int fd, int kind, int64_t start, int64_t length) {
+  struct flock lock = {0};
+  lock.l_type = (short)kind;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = start;
+  lock.l_len = length;
+  return fcntl(fd, F_OFD_GETLK, &lock) == 0 ? lock.l_type : F_UNLCK;
+}
