@@ -48,10 +48,12 @@ let package = Package(
     .testTarget(name: "TidemarkSQLiteTests", dependencies: ["TidemarkSQLite"]),
     .testTarget(name: "TidemarkSchemaTests", dependencies: ["TidemarkSchema", "TidemarkSQLite"]),
     .testTarget(name: "TidemarkSnapshotsTests", dependencies: ["TidemarkSnapshots", "TidemarkSQLite"]),
-    .testTarget(name: "TidemarkMigrationsTests", dependencies: ["TidemarkMigrations", "TidemarkSchema", "TidemarkSQLite"]),
+    .testTarget(
+      name: "TidemarkMigrationsTests", dependencies: ["TidemarkMigrations", "TidemarkSchema", "TidemarkSQLite"]),
     .testTarget(name: "TidemarkTests", dependencies: ["Tidemark", "TidemarkTesting", "SchedulerMigrations"]),
     .testTarget(name: "TidemarkCommandsTests", dependencies: ["TidemarkCommands", "Tidemark", "SchedulerMigrations"]),
-    .testTarget(name: "SchedulerTests", dependencies: ["Scheduler", "Tidemark", "TidemarkTesting", "SchedulerMigrations"]),
+    .testTarget(
+      name: "SchedulerTests", dependencies: ["Scheduler", "Tidemark", "TidemarkTesting", "SchedulerMigrations"]),
     .testTarget(name: "LineageGeneratorTests", dependencies: []),
     .testTarget(name: "HouseTests", dependencies: []),
   ]

@@ -3,9 +3,6 @@
 // The session and preupdate declarations only exist when these are defined before the header;
 // the variadic functions of SQLite are wrapped because Swift cannot call them.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #define SQLITE_ENABLE_SESSION 1
 #define SQLITE_ENABLE_PREUPDATE_HOOK 1
 #include <errno.h>
@@ -28,39 +25,51 @@ static inline int tidemark_db_config(sqlite3 *db, int option, int value, int *re
 }
 
 #ifdef __linux__
+// _GNU_SOURCE would give these, but it changes the layout of types that Swift's own C module has already read.
+extern int fallocate(int fd, int mode, off_t offset, off_t length);
+extern int sync_file_range(int fd, off_t offset, off_t length, unsigned int flags);
+extern int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned int flags);
+enum {
+  TIDEMARK_WAIT_BEFORE = 1, TIDEMARK_WRITE = 2, TIDEMARK_WAIT_AFTER = 4,
+  TIDEMARK_RENAME_NOREPLACE = 1, TIDEMARK_RENAME_EXCHANGE = 2,
+  TIDEMARK_F_SETSIG = 10, TIDEMARK_F_SETLEASE = 1024, TIDEMARK_F_GETLEASE = 1025,
+  TIDEMARK_F_OFD_GETLK = 36, TIDEMARK_F_OFD_SETLK = 37
+};
 /// Reserves `length` bytes on disk; 0 or an errno.
 static inline int tidemark_allocate(int fd, int64_t length) {
   return fallocate(fd, 0, 0, length) == 0 ? 0 : errno;
 }
 /// Starts write-back of a range without waiting for it.
 static inline void tidemark_start_writeback(int fd, int64_t offset, int64_t length) {
-  sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE);
+  sync_file_range(fd, offset, length, TIDEMARK_WRITE);
 }
 /// Waits for the write-back of a range and lets its pages go.
 static inline void tidemark_drop_written(int fd, int64_t offset, int64_t length) {
   sync_file_range(fd, offset, length,
-                  SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+                  TIDEMARK_WAIT_BEFORE | TIDEMARK_WRITE | TIDEMARK_WAIT_AFTER);
   posix_fadvise(fd, offset, length, POSIX_FADV_DONTNEED);
 }
 /// Exchanges two names in one step; 0 or an errno.
 static inline int tidemark_exchange(const char *a, const char *b) {
-  return renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) == 0 ? 0 : errno;
+  return renameat2(AT_FDCWD, a, AT_FDCWD, b, TIDEMARK_RENAME_EXCHANGE) == 0 ? 0 : errno;
 }
 /// Renames only where the new name is free; 0 or an errno.
 static inline int tidemark_rename_new(const char *from, const char *to) {
-  return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 ? 0 : errno;
+  return renameat2(AT_FDCWD, from, AT_FDCWD, to, TIDEMARK_RENAME_NOREPLACE) == 0 ? 0 : errno;
 }
 /// Takes a write lease: proof that nobody else has the file open. 0 or an errno.
 /// The signal that tells of a breaker is moved to SIGURG, which is ignored by default; SIGIO would kill.
 static inline int tidemark_lease(int fd) {
-  if (fcntl(fd, F_SETSIG, SIGURG) != 0) return errno;
-  return fcntl(fd, F_SETLEASE, F_WRLCK) == 0 ? 0 : errno;
+  if (fcntl(fd, TIDEMARK_F_SETSIG, SIGURG) != 0) return errno;
+  return fcntl(fd, TIDEMARK_F_SETLEASE, F_WRLCK) == 0 ? 0 : errno;
 }
 /// Whether the write lease is still whole: false when an opener waits for it.
-static inline int tidemark_lease_held(int fd) { return fcntl(fd, F_GETLEASE) == F_WRLCK; }
-static inline void tidemark_lease_end(int fd) { fcntl(fd, F_SETLEASE, F_UNLCK); }
+static inline int tidemark_lease_held(int fd) { return fcntl(fd, TIDEMARK_F_GETLEASE) == F_WRLCK; }
+static inline void tidemark_lease_end(int fd) { fcntl(fd, TIDEMARK_F_SETLEASE, F_UNLCK); }
 #define TIDEMARK_HAS_LEASES 1
 #else
+#define TIDEMARK_F_OFD_GETLK F_OFD_GETLK
+#define TIDEMARK_F_OFD_SETLK F_OFD_SETLK
 static inline int tidemark_allocate(int fd, int64_t length) { (void)fd; (void)length; return ENOTSUP; }
 static inline void tidemark_start_writeback(int fd, int64_t offset, int64_t length) {
   (void)fd; (void)offset; (void)length;
@@ -90,7 +99,7 @@ static inline int tidemark_lock_range(int fd, int kind, int64_t start, int64_t l
   lock.l_whence = SEEK_SET;
   lock.l_start = start;
   lock.l_len = length;
-  return fcntl(fd, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
+  return fcntl(fd, TIDEMARK_F_OFD_SETLK, &lock) == 0 ? 0 : errno;
 }
 /// The kind of lock another description holds on a range: F_RDLCK, F_WRLCK, or F_UNLCK when none.
 static inline int tidemark_probe_range(int fd, int kind, int64_t start, int64_t length) {
@@ -99,5 +108,5 @@ static inline int tidemark_probe_range(int fd, int kind, int64_t start, int64_t 
   lock.l_whence = SEEK_SET;
   lock.l_start = start;
   lock.l_len = length;
-  return fcntl(fd, F_OFD_GETLK, &lock) == 0 ? lock.l_type : F_UNLCK;
+  return fcntl(fd, TIDEMARK_F_OFD_GETLK, &lock) == 0 ? lock.l_type : F_UNLCK;
 }

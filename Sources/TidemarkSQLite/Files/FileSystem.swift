@@ -1,0 +1,57 @@
+// The file operations that Tidemark uses outside SQLite, as a protocol: a test can fail or stop any one of them.
+
+/// File operations. Every one that can fail throws `FileError`; none is left half done but where it says so.
+public protocol FileSystem: Sendable {
+  /// Opens a file.
+  func open(_ path: String, _ how: OpenHow) throws -> Int32
+  /// Closes a descriptor. Closing any descriptor of a database drops this process's POSIX locks on it.
+  func close(_ descriptor: Int32)
+  /// Reads until the buffer is full or the file ends; returns the count.
+  func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws -> Int
+  /// Writes all bytes; a failure may leave a part of them written.
+  func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, at offset: Int64) throws
+  /// The file's length in bytes.
+  func size(_ descriptor: Int32) throws -> Int64
+  /// Cuts or extends the file.
+  func truncate(_ descriptor: Int32, to length: Int64) throws
+  /// Reserves room; passes in silence where the file system cannot.
+  func allocate(_ descriptor: Int32, _ length: Int64) throws
+  /// Starts writing a range back, as a hint.
+  func startWriteback(_ descriptor: Int32, at offset: Int64, length: Int64)
+  /// Waits until a range is written and lets its memory go, as a hint.
+  func dropWritten(_ descriptor: Int32, at offset: Int64, length: Int64)
+  /// Waits until the file is on the disk.
+  func sync(_ descriptor: Int32) throws
+  /// Waits until a folder's names are on the disk.
+  func syncFolder(_ path: String) throws
+  /// What is there; nil when nothing is.
+  func status(_ path: String, followLinks: Bool) throws -> FileStatus?
+  /// Renames, replacing what is there.
+  func rename(_ from: String, to: String) throws
+  /// Renames only where the new name is free.
+  func renameNew(_ from: String, to: String) throws
+  /// Exchanges two names in one step.
+  func exchange(_ first: String, _ second: String) throws
+  /// Gives a file a second name.
+  func link(_ from: String, to: String) throws
+  /// Removes a name; one that is not there is an error.
+  func unlink(_ path: String) throws
+  /// The names in a folder, sorted.
+  func list(_ folder: String) throws -> [String]
+  /// Makes a folder, and those above it.
+  func makeFolder(_ path: String) throws
+  /// The path with all links resolved.
+  func resolve(_ path: String) throws -> String
+  /// Sets the permission bits.
+  func setMode(_ path: String, _ mode: UInt32) throws
+  /// Sets owner and group.
+  func setOwner(_ path: String, _ owner: UInt32, _ group: UInt32) throws
+  /// Takes a write lease, which proves that nobody else has the file open.
+  func lease(_ descriptor: Int32) throws
+  /// Whether the lease is still whole: no opener waits for it.
+  func leaseHeld(_ descriptor: Int32) -> Bool
+  /// Gives the lease back.
+  func endLease(_ descriptor: Int32)
+  /// Locks a range for this open description without waiting; false when another holds it.
+  func lockRange(_ descriptor: Int32, _ kind: RangeLock, start: Int64, length: Int64) throws -> Bool
+}

@@ -1,0 +1,73 @@
+// What SQLite answered when a call failed, with the SQL and the place in it.
+internal import CTidemarkSQLite
+
+/// An error of SQLite, or of the use of it through this module.
+public struct SQLiteError: Error, Sendable, Hashable {
+  /// The primary result code, such as 1 for `SQLITE_ERROR` (https://sqlite.org/rescode.html).
+  public var code: Int32
+  /// The extended result code; its low byte is `code`.
+  public var extendedCode: Int32
+  /// SQLite's message.
+  public var message: String
+  /// The SQL that failed, whole, where SQL was running.
+  public var sql: String?
+  /// Where in `sql` SQLite points, in bytes from its start.
+  public var offset: Int?
+
+  /// An error with an extended code.
+  public init(_ extendedCode: Int32, _ message: String, sql: String? = nil, offset: Int? = nil) {
+    self.code = extendedCode & 0xff
+    self.extendedCode = extendedCode
+    self.message = message
+    self.sql = sql
+    self.offset = offset
+  }
+
+  /// The line in `sql` that `offset` points at, counted from 1.
+  public var line: Int? {
+    guard let sql, let offset else { return nil }
+    return 1 + sql.utf8.prefix(offset).reduce(0) { $1 == 0x0a ? $0 + 1 : $0 }
+  }
+}
+
+extension SQLiteError {
+  /// `SQLITE_ERROR`: generic failure, most often of the SQL itself.
+  public static let error: Int32 = 1
+  /// `SQLITE_PERM`.
+  public static let permission: Int32 = 3
+  /// `SQLITE_ABORT`.
+  public static let abort: Int32 = 4
+  /// `SQLITE_BUSY`: another connection holds a lock.
+  public static let busy: Int32 = 5
+  /// `SQLITE_LOCKED`: a conflict within this process or connection.
+  public static let locked: Int32 = 6
+  /// `SQLITE_READONLY`.
+  public static let readOnly: Int32 = 8
+  /// `SQLITE_INTERRUPT`: interrupted, as by a progress handler.
+  public static let interrupted: Int32 = 9
+  /// `SQLITE_IOERR`.
+  public static let io: Int32 = 10
+  /// `SQLITE_CORRUPT`: the file is malformed.
+  public static let corrupt: Int32 = 11
+  /// `SQLITE_FULL`: no room on the disk, or the page limit reached.
+  public static let full: Int32 = 13
+  /// `SQLITE_CANTOPEN`.
+  public static let cannotOpen: Int32 = 14
+  /// `SQLITE_CONSTRAINT`.
+  public static let constraint: Int32 = 19
+  /// `SQLITE_MISUSE`.
+  public static let misuse: Int32 = 21
+  /// `SQLITE_AUTH`: an authorizer said no.
+  public static let notAuthorized: Int32 = 23
+  /// `SQLITE_NOTADB`: the file is no database, or an encrypted one.
+  public static let notADatabase: Int32 = 26
+}
+
+extension SQLiteError: CustomStringConvertible {
+  /// The message, the code and the line, in one sentence.
+  public var description: String {
+    var text = "\(message) (SQLite \(extendedCode))"
+    if let line, let sql, sql.utf8.contains(0x0a) { text += " at line \(line)" }
+    return text
+  }
+}

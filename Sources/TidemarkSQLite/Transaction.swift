@@ -1,0 +1,58 @@
+// Transactions and savepoints: a body that throws leaves nothing behind.
+internal import CTidemarkSQLite
+
+/// How a transaction begins (https://sqlite.org/lang_transaction.html).
+public enum TransactionKind: String, Sendable {
+  /// Locks with the first read or write.
+  case deferred = "DEFERRED"
+  /// Takes the write lock at once.
+  case immediate = "IMMEDIATE"
+  /// Keeps readers out too, in rollback-journal mode.
+  case exclusive = "EXCLUSIVE"
+}
+
+extension Connection {
+  /// Whether no transaction is open.
+  public var isAutocommit: Bool { (try? handle).map { sqlite3_get_autocommit($0) != 0 } ?? true }
+
+  /// Runs a body in a transaction: committed when it returns, rolled back when it throws.
+  /// - Throws: what the body throws, or `SQLiteError` of BEGIN or COMMIT; a COMMIT that fails is rolled back.
+  public func transaction<T>(_ kind: TransactionKind = .immediate, _ body: () throws -> T) throws -> T {
+    try execute("BEGIN \(kind.rawValue)")
+    do {
+      let result = try body()
+      try execute("COMMIT")
+      return result
+    } catch {
+      // Some errors (a full disk, a dead I/O) have rolled back already; what is thrown is the first error.
+      if !isAutocommit { try rollBack(after: error) }
+      throw error
+    }
+  }
+
+  /// Rolls back; when that fails too, the first error is kept and the second told with it.
+  private func rollBack(after first: any Error) throws {
+    do {
+      try execute("ROLLBACK")
+    } catch let second as SQLiteError {
+      if isAutocommit { return }
+      throw SQLiteError(second.extendedCode, "rollback failed: \(second.message), after: \(first)")
+    }
+  }
+
+  /// Runs a body in a savepoint: released when it returns, undone when it throws.
+  /// - Parameter name: an identifier, quoted here.
+  /// - Throws: what the body throws, or `SQLiteError`.
+  public func savepoint<T>(_ name: String, _ body: () throws -> T) throws -> T {
+    let quoted = SQL.quote(name)
+    try execute("SAVEPOINT \(quoted)")
+    do {
+      let result = try body()
+      try execute("RELEASE \(quoted)")
+      return result
+    } catch {
+      if !isAutocommit { try execute("ROLLBACK TO \(quoted); RELEASE \(quoted)") }
+      throw error
+    }
+  }
+}
