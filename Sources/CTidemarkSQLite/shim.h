@@ -12,7 +12,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #ifndef SQLITE_DBCONFIG_DEFENSIVE
@@ -109,4 +111,42 @@ static inline int tidemark_probe_range(int fd, int kind, int64_t start, int64_t 
   lock.l_start = start;
   lock.l_len = length;
   return fcntl(fd, TIDEMARK_F_OFD_GETLK, &lock) == 0 ? lock.l_type : F_UNLCK;
+}
+
+// Extended attributes: the two systems agree on the names of the calls and not on their arguments.
+#ifndef ENODATA
+#define ENODATA ENOATTR
+#endif
+
+/// Reads an extended attribute: its length, minus an errno, or -ENODATA when the file has none of that name.
+static inline int64_t tidemark_get_attribute(const char *path, const char *name, void *buffer, size_t size) {
+#ifdef __APPLE__
+  ssize_t length = getxattr(path, name, buffer, size, 0, 0);
+  return length >= 0 ? length : errno == ENOATTR ? -ENODATA : -errno;
+#else
+  ssize_t length = getxattr(path, name, buffer, size);
+  return length >= 0 ? length : -errno;
+#endif
+}
+/// Sets an extended attribute; 0 or an errno.
+static inline int tidemark_set_attribute(const char *path, const char *name, const void *value, size_t size) {
+#ifdef __APPLE__
+  return setxattr(path, name, value, size, 0, 0) == 0 ? 0 : errno;
+#else
+  return setxattr(path, name, value, size, 0) == 0 ? 0 : errno;
+#endif
+}
+/// Removes an extended attribute, if it is there; 0 or an errno.
+static inline int tidemark_remove_attribute(const char *path, const char *name) {
+#ifdef __APPLE__
+  return removexattr(path, name, 0) == 0 || errno == ENOATTR ? 0 : errno;
+#else
+  return removexattr(path, name) == 0 || errno == ENODATA ? 0 : errno;
+#endif
+}
+/// Bytes that this user may still write on the file system of a path; minus an errno.
+static inline int64_t tidemark_free_space(const char *path) {
+  struct statvfs room;
+  if (statvfs(path, &room) != 0) return -errno;
+  return (int64_t)room.f_bavail * (int64_t)(room.f_frsize ? room.f_frsize : room.f_bsize);
 }

@@ -26,6 +26,14 @@ public protocol FileSystem: Sendable {
   func syncFolder(_ path: String) throws
   /// What is there; nil when nothing is.
   func status(_ path: String, followLinks: Bool) throws -> FileStatus?
+  /// What is behind a descriptor, whatever its name has come to stand for.
+  func status(of descriptor: Int32) throws -> FileStatus
+  /// An extended attribute; nil when the file, or its file system, has none. Longer ones than 64 KiB are an error.
+  func attribute(_ name: String, of path: String) throws -> [UInt8]?
+  /// Sets an extended attribute; nil removes it, and one that is not there stays away in silence.
+  func setAttribute(_ name: String, of path: String, _ value: [UInt8]?) throws
+  /// Bytes that may still be written on the file system of a path.
+  func freeSpace(_ path: String) throws -> Int64
   /// Renames, replacing what is there.
   func rename(_ from: String, to: String) throws
   /// Renames only where the new name is free.

@@ -130,6 +130,16 @@ public struct LocalFiles: FileSystem {
       if number == ENOENT { return nil }
       throw FileError("examine", path, number)
     }
+    return Self.status(raw)
+  }
+
+  public func status(of descriptor: Int32) throws -> FileStatus {
+    var raw = stat()
+    try retry("examine", name(descriptor)) { fstat(descriptor, &raw) }
+    return Self.status(raw)
+  }
+
+  private static func status(_ raw: stat) -> FileStatus {
     let kind: FileStatus.Kind =
       switch raw.st_mode & S_IFMT {
       case S_IFREG: .file
@@ -146,6 +156,31 @@ public struct LocalFiles: FileSystem {
       kind: kind, size: Int64(raw.st_size), mode: UInt32(raw.st_mode & 0o7777), owner: raw.st_uid, group: raw.st_gid,
       inode: UInt64(raw.st_ino), device: UInt64(raw.st_dev),
       modified: Double(time.tv_sec) + Double(time.tv_nsec) / 1e9)
+  }
+
+  public func attribute(_ name: String, of path: String) throws -> [UInt8]? {
+    var value = [UInt8](repeating: 0, count: 1 << 16)
+    let length = value.withUnsafeMutableBytes { tidemark_get_attribute(path, name, $0.baseAddress, $0.count) }
+    if length >= 0 { return Array(value.prefix(Int(length))) }
+    let failure = FileError("read the attribute \(name) of", path, Int32(-length))
+    if failure.number == ENODATA || failure.isUnsupported { return nil }
+    throw failure
+  }
+
+  public func setAttribute(_ name: String, of path: String, _ value: [UInt8]?) throws {
+    guard let value else {
+      let failure = FileError("remove the attribute \(name) of", path, tidemark_remove_attribute(path, name))
+      if failure.number == 0 || failure.isUnsupported { return }
+      throw failure
+    }
+    let number = value.withUnsafeBytes { tidemark_set_attribute(path, name, $0.baseAddress, $0.count) }
+    try check("set the attribute \(name) of", path, number)
+  }
+
+  public func freeSpace(_ path: String) throws -> Int64 {
+    let room = tidemark_free_space(path)
+    guard room >= 0 else { throw FileError("measure the room at", path, Int32(-room)) }
+    return room
   }
 
   public func rename(_ from: String, to: String) throws {
