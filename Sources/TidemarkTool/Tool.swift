@@ -1,0 +1,8 @@
+// The tool with the reference scheduler's lineage compiled in. A service's own tool looks just like it.
+
+import TidemarkCommands
+
+@main
+struct Tool {
+  static func main() async { await TidemarkCommand.main() }
+}
