@@ -1,0 +1,49 @@
+// A database's schema as a value: the objects that its author made, and the fingerprint of them all.
+
+internal import TidemarkSQLite
+
+/// The tables, indexes, views and triggers of a database, without SQLite's own, Tidemark's own, and those that a
+/// virtual table keeps its content in.
+public struct Schema: Hashable, Sendable, Codable {
+  /// The objects, in the order of the schema table.
+  public var objects: [SchemaObject]
+
+  /// A schema of these objects.
+  public init(objects: [SchemaObject] = []) {
+    self.objects = objects
+  }
+
+  /// The object of that name, as SQLite compares names; nil when there is none. SQLite has one name space for
+  /// tables, indexes and views, but a trigger may share a name with one of them: the others come first.
+  public subscript(name: String) -> SchemaObject? {
+    let wanted = folded(name)
+    return objects.first { $0.type != .trigger && folded($0.name) == wanted }
+      ?? objects.first { folded($0.name) == wanted }
+  }
+
+  /// The object of that type and name, as SQLite compares names.
+  public subscript(type: ObjectType, name: String) -> SchemaObject? {
+    let wanted = folded(name)
+    return objects.first { $0.type == type && folded($0.name) == wanted }
+  }
+
+  /// The fingerprint of the schema. The order in which its objects were made does not count.
+  public func fingerprint(_ kind: FingerprintKind) -> Fingerprint {
+    var parts = objects.map { ($0.type, folded($0.name), $0) }
+    parts.sort { $0.0 != $1.0 ? $0.0 < $1.0 : $0.1 < $1.1 }
+    var canonical: [UInt8] = []
+    canonical.reserveCapacity(parts.count * 32)
+    for part in parts { canonical += part.2.fingerprint(kind).bytes }
+    return Fingerprint(of: canonical)
+  }
+
+  /// The schema that `sql` makes in an empty database in memory.
+  /// - Throws: `SQLiteError` with the place in `sql` when a statement fails.
+  public static func make(running sql: String) throws -> Schema {
+    let connection = try Connection.inMemory()
+    try connection.execute(sql)
+    let schema = try read(from: connection)
+    try connection.close()
+    return schema
+  }
+}

@@ -1,0 +1,95 @@
+// Reading the schema table of a database: one query, and a second only where there is a virtual table.
+
+public import TidemarkSQLite
+
+/// An object with the row of the schema table that it stands on. ALTER rewrites rows in place and CREATE adds new ones
+/// at the end, so the highest row before a step tells cheaply what the step created.
+public struct SchemaRow: Hashable, Sendable {
+  /// The row.
+  public var rowid: Int64
+  /// The object.
+  public var object: SchemaObject
+}
+
+extension Schema {
+  /// Reads the schema of `connection`'s main database.
+  ///
+  /// Left out: names that begin with `sqlite_` or `tidemark_` in any letter case, indexes that SQLite made for a
+  /// constraint, and the shadow tables of virtual tables.
+  /// - Throws: `SQLiteError`.
+  public static func read(from connection: Connection) throws -> Schema {
+    Schema(objects: try read(from: connection, afterRow: 0).map(\.object))
+  }
+
+  /// Reads the objects on rows of the schema table above `row`, as ``read(from:)`` does, in the order of rows.
+  /// - Throws: `SQLiteError`.
+  public static func read(from connection: Connection, afterRow row: Int64) throws -> [SchemaRow] {
+    var found = try readAll(from: connection, where: "sql IS NOT NULL AND rowid > \(row)")
+    // By the name alone: a trigger that someone put on Tidemark's table is to be seen.
+    found.removeAll { isOwn($0.object.name) }
+    // The virtual table of a shadow table may stand on an earlier row, so ask for any.
+    let virtual = try connection.value(
+      "SELECT count(*) FROM main.sqlite_master WHERE type = 'table' AND rootpage = 0", as: Int64.self)
+    guard (virtual ?? 0) > 0 else { return found }
+    let shadows = try shadowTables(of: connection)
+    found.removeAll { $0.object.type != .view && shadows.contains(folded($0.object.table)) }
+    return found
+  }
+
+  /// Reads rows of the schema table as they are, nothing left out. `condition` is SQL over its columns: `rowid`,
+  /// `type`, `name`, `tbl_name`, `rootpage` and `sql`.
+  /// - Throws: `SQLiteError`.
+  public static func readAll(from connection: Connection, where condition: String = "1") throws -> [SchemaRow] {
+    let rows = try connection.rows(
+      "SELECT rowid, type, name, tbl_name, sql FROM main.sqlite_master WHERE \(condition) ORDER BY rowid")
+    return try rows.map { row in
+      let type: String = try row.get(1)
+      guard let type = ObjectType(rawValue: type) else {
+        throw SchemaError(.unknownObject, "the schema table holds a row of the type \(type)")
+      }
+      let object = SchemaObject(type: type, name: try row.get(2), table: try row.get(3), sql: try row.get(4))
+      return SchemaRow(rowid: try row.get(0), object: object)
+    }
+  }
+
+  /// The highest row of the schema table, 0 for an empty database.
+  /// - Throws: `SQLiteError`.
+  public static func lastRow(of connection: Connection) throws -> Int64 {
+    try connection.value("SELECT max(rowid) FROM main.sqlite_master", as: Int64?.self).flatMap { $0 } ?? 0
+  }
+
+  /// Whether a name is SQLite's or Tidemark's own.
+  public static func isOwn(_ name: String) -> Bool {
+    hasPrefix(name, "sqlite_") || hasPrefix(name, "tidemark_")
+  }
+
+  private static func hasPrefix(_ name: String, _ prefix: StaticString) -> Bool {
+    name.utf8.prefix(prefix.utf8CodeUnitCount).lazy.map(folded).elementsEqual(prefix.description.utf8)
+  }
+
+  /// The folded names of the tables that virtual tables keep their content in.
+  /// - Throws: `SQLiteError`.
+  static func shadowTables(of connection: Connection) throws -> Set<String> {
+    // PRAGMA table_list tells them from 3.37 on.
+    if SQLiteLibrary.version >= 3_037_000 {
+      let rows = try connection.rows("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'")
+      return Set(try rows.map { folded(try $0.get(0, as: String.self)) })
+    }
+    let tables = try readAll(from: connection, where: "type = 'table' AND rootpage = 0")
+    return Set(tables.flatMap { shadowNames(of: $0.object) })
+  }
+
+  /// The names that the modules which come with SQLite give their shadow tables.
+  private static func shadowNames(of table: SchemaObject) -> [String] {
+    guard let sql = table.sql else { return [] }
+    let statement = CreateStatement(sql)
+    let endings: [String]
+    switch folded(statement.identifier(statement.body + 1)) {
+    case "fts5": endings = ["config", "content", "data", "docsize", "idx"]
+    case "fts3", "fts4": endings = ["content", "docsize", "segdir", "segments", "stat"]
+    case "rtree", "rtree_i32", "geopoly": endings = ["node", "parent", "rowid"]
+    default: endings = []
+    }
+    return endings.map { folded(table.name) + "_" + $0 }
+  }
+}

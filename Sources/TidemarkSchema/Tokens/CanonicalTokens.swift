@@ -1,0 +1,169 @@
+// The one spelling of a token stream that digests are made of. Streams that mean the same give the same bytes; each
+// token carries its kind and length, so different streams never do.
+//
+// The bytes: a symbol of one character is itself (below 0x80). A longer symbol is 0x80 + its length, then its
+// characters. A word of up to 63 bytes is 0xC0 + its length, then the word in lower case. Everything else is a tag of
+// the list below, a length (7 bits a byte, the high bit says that more follow), and its content. A change here
+// changes every stored digest.
+
+/// Collects the canonical bytes of tokens.
+struct CanonicalTokens {
+  /// What was collected.
+  private(set) var bytes: [UInt8] = []
+
+  /// The tags of tokens that do not say themselves what they are.
+  enum Tag: UInt8 {
+    case longWord = 0x90
+    case quotedKeyword, string, blob, number, variable, illegal, verbatim, mark
+  }
+
+  /// Appends a bare word, or an identifier as if it were bare.
+  mutating func appendWord(_ text: ArraySlice<UInt8>) {
+    if text.count < 64 { bytes.append(0xC0 | UInt8(text.count)) } else { appendHead(.longWord, text.count) }
+    for byte in text { bytes.append(folded(byte)) }
+  }
+
+  /// Appends a name that stands alone, such as a table's.
+  mutating func appendName(_ name: String) { appendWord(ArraySlice(name.utf8)) }
+
+  /// Appends a string's content.
+  mutating func appendString(_ content: ArraySlice<UInt8>) {
+    appendHead(.string, content.count)
+    bytes.append(contentsOf: content)
+  }
+
+  /// Appends a number that is no token: a count, or the mark between two parts.
+  mutating func appendMark(_ number: Int) { appendHead(.mark, number) }
+
+  /// Appends bytes whose spelling is all that is known of them.
+  mutating func appendVerbatim(_ text: ArraySlice<UInt8>) {
+    appendHead(.verbatim, text.count)
+    bytes.append(contentsOf: text)
+  }
+
+  /// Appends canonical bytes that were collected apart.
+  mutating func append(canonical other: ArraySlice<UInt8>) {
+    bytes.append(contentsOf: other)
+  }
+
+  private mutating func appendHead(_ tag: Tag, _ length: Int) {
+    bytes.append(tag.rawValue)
+    var rest = UInt(length)
+    while rest > 0x7F {
+      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    bytes.append(UInt8(rest))
+  }
+
+  /// Appends one token of `source`. `joins` tells that a word such as LEFT may be grammar where it stands.
+  mutating func append(_ token: Token, of source: [UInt8], joins: Bool) {
+    let text = source[token.range]
+    switch token.kind {
+    case .word: appendWord(text)
+    case .symbol:
+      if text.count > 1 { bytes.append(0x80 | UInt8(text.count)) }
+      bytes.append(contentsOf: text)
+    case .quoted: appendIdentifier(unquoted(text), joins: joins)
+    case .string: appendString(unquoted(text))
+    case .blob:
+      appendHead(.blob, text.count)
+      for byte in text { bytes.append(folded(byte)) }
+    case .number:
+      appendHead(.number, text.count)
+      bytes.append(contentsOf: text)
+    case .variable:
+      appendHead(.variable, text.count)
+      bytes.append(contentsOf: text)
+    case .illegal:
+      appendHead(.illegal, text.count)
+      bytes.append(contentsOf: text)
+    case .comment: break
+    }
+  }
+
+  /// Appends the content of a quoted identifier: like a bare word, unless the bare word would mean something else.
+  mutating func appendIdentifier(_ content: ArraySlice<UInt8>, joins: Bool) {
+    let word = content.map(folded)
+    if Keywords.reserved.contains(word) || (joins && Keywords.joins.contains(word)) {
+      appendHead(.quotedKeyword, word.count)
+      bytes.append(contentsOf: word)
+    } else {
+      appendWord(content)
+    }
+  }
+
+  /// Appends a token that stands right behind a bare DEFAULT: a word there, quoted or not, is a string to SQLite.
+  mutating func appendDefault(_ token: Token, of source: [UInt8]) {
+    let text = source[token.range]
+    if token.kind == .quoted {
+      appendString(unquoted(text))
+    } else if token.kind == .word, !Keywords.literals.contains(text.map(folded)) {
+      appendString(text)
+    } else {
+      append(token, of: source, joins: false)
+    }
+  }
+
+  /// Appends a script of any number of statements. Semicolons at its end, and doubled ones, do not count.
+  mutating func appendScript(_ text: String) {
+    let tokenizer = Tokenizer(text)
+    let source = tokenizer.bytes
+    bytes.reserveCapacity(bytes.count + source.count + source.count / 4)
+    var afterDefault = false
+    var pendingSemicolon = false
+    var wordsOfStatement = 0
+    var opening = (false, false)  // the statement began with CREATE; it is CREATE VIRTUAL
+    for token in tokenizer {
+      let text = source[token.range]
+      if token.kind == .symbol, text.first == UInt8(ascii: ";") {
+        pendingSemicolon = !bytes.isEmpty
+        wordsOfStatement = 0
+        opening = (false, false)
+        afterDefault = false
+        continue
+      }
+      if pendingSemicolon {
+        bytes.append(UInt8(ascii: ";"))
+        pendingSemicolon = false
+      }
+      wordsOfStatement += 1
+      if wordsOfStatement == 1 { opening.0 = isWord(token, "create", in: source) }
+      if wordsOfStatement == 2, opening.0 { opening.1 = isWord(token, "virtual", in: source) }
+      if opening.1, token.kind == .quoted || token.kind == .string {
+        // A module reads its arguments as it likes: what stands in quotes there is kept to the letter.
+        appendVerbatim(text)
+      } else if afterDefault {
+        appendDefault(token, of: source)
+      } else {
+        append(token, of: source, joins: true)
+      }
+      afterDefault = isWord(token, "default", in: source)
+    }
+  }
+}
+
+/// Whether a token is the bare word `word`, which is given in lower case.
+func isWord(_ token: Token, _ word: StaticString, in source: [UInt8]) -> Bool {
+  guard token.kind == .word, token.range.count == word.utf8CodeUnitCount else { return false }
+  return word.description.utf8.elementsEqual(source[token.range].lazy.map(folded))
+}
+
+/// The content of a token in quotes or brackets, doubled quotes made one.
+func unquoted(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+  guard let quote = text.first, text.count >= 2 else { return text }
+  let inner = text.dropFirst().dropLast()
+  guard quote != UInt8(ascii: "["), inner.contains(quote) else { return inner }
+  var content: [UInt8] = []
+  content.reserveCapacity(inner.count)
+  var skip = false
+  for byte in inner {
+    if skip {
+      skip = false
+      continue
+    }
+    content.append(byte)
+    skip = byte == quote
+  }
+  return content[...]
+}
