@@ -51,7 +51,10 @@ let package = Package(
     .testTarget(
       name: "TidemarkMigrationsTests", dependencies: ["TidemarkMigrations", "TidemarkSchema", "TidemarkSQLite"]),
     .testTarget(name: "TidemarkTests", dependencies: ["Tidemark", "TidemarkTesting", "SchedulerMigrations"]),
-    .testTarget(name: "TidemarkCommandsTests", dependencies: ["TidemarkCommands", "Tidemark", "SchedulerMigrations"]),
+    .testTarget(
+      name: "TidemarkCommandsTests",
+      dependencies: ["TidemarkCommands", "TidemarkTool", "Tidemark", "SchedulerMigrations"],
+      exclude: ["Golden"]),
     .testTarget(
       name: "SchedulerTests", dependencies: ["Scheduler", "Tidemark", "TidemarkTesting", "SchedulerMigrations"]),
     .testTarget(name: "LineageGeneratorTests", dependencies: []),

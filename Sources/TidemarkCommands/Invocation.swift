@@ -10,7 +10,8 @@ package struct Invocation: Sendable {
   package let progress: ProgressBar
 
   init(
-    verb: Verb, values: ParsedValues, environment: Environment, output: Output, interruption: Interruption
+    verb: Verb, values: ParsedValues, environment: Environment, output: Output, interruption: Interruption,
+    clock: @escaping @Sendable () -> Duration
   ) {
     self.verb = verb
     self.values = values
@@ -19,7 +20,8 @@ package struct Invocation: Sendable {
     self.interruption = interruption
     progress = ProgressBar(
       output: output,
-      isEnabled: !values[CommonOptions.noProgress] && !values[CommonOptions.quiet] && environment["TERM"] != "dumb")
+      isEnabled: !values[CommonOptions.noProgress] && !values[CommonOptions.quiet] && environment["TERM"] != "dumb",
+      clock: clock)
   }
 
   package subscript<Value>(_ argument: Argument<Value>) -> Value? { values[argument] }

@@ -11,6 +11,8 @@ package struct Program: Sendable {
   package var version: @Sendable () -> any Report
   /// Puts the errors of the floors below into words; nil for one that it does not know.
   package var explain: @Sendable (any Error) -> Failure?
+  /// The time since any fixed moment, for progress.
+  package var clock: @Sendable () -> Duration = ProgressBar.monotonic
 
   package init(
     name: String, abstract: String, discussion: String = "", groups: [VerbGroup], examples: [Example] = [],
@@ -44,7 +46,8 @@ package struct Program: Sendable {
       case .version: report = version()
       case .run(let verb, let values):
         let run = Invocation(
-          verb: verb, values: values, environment: environment, output: output, interruption: interruption)
+          verb: verb, values: values, environment: environment, output: output, interruption: interruption,
+          clock: clock)
         invocation = run
         defer { run.progress.finish() }
         report = try await verb.run(run)

@@ -29,7 +29,7 @@ package struct Failure: Error, Sendable, Hashable {
 
   package init(
     code: String, _ message: String, reason: String? = nil, untouched: String? = nil, hint: String? = nil,
-    usage: String? = nil, details: [String: JSONValue] = [:], status: ExitStatus = .failed
+    usage: String? = nil, details: [String: JSONValue] = [:], status: Outcome = .failed
   ) {
     self.code = code
     self.message = message
@@ -67,7 +67,7 @@ extension Failure {
 
   /// For standard error: a label that says how bad it is, and a line for each part.
   package func words(styled: Bool) -> String {
-    let refused = exitStatus == ExitStatus.refused.rawValue
+    let refused = exitStatus == Outcome.refused.rawValue
     let label = StyledText(refused ? "refused:" : "error:", refused ? .notice : .bad)
     let parts: [(StyledText, String?)] = [
       (label, message), (StyledText("why:", .strong), reason), (StyledText("untouched:", .strong), untouched),

@@ -8,7 +8,7 @@ package struct Help: Sendable {
 
   /// Lines longer than this are hard to read, however wide the terminal.
   private static let widest = 100
-  private static let labelColumn = 26
+  private var labelColumn: Int { min(26, width / 3) }
 
   package init(_ program: Program, width: Int = 80) {
     self.program = program
@@ -106,14 +106,14 @@ package struct Help: Sendable {
   }
 
   private func entry(_ label: String, _ words: String) -> String {
-    let lines = TextWidth.wrap(words, width: width - Self.labelColumn)
-    let indent = String(repeating: " ", count: Self.labelColumn)
+    let lines = TextWidth.wrap(words, width: width - labelColumn)
+    let indent = String(repeating: " ", count: labelColumn)
     var text = "  " + label
     // A label that leaves no gap gets a line of its own.
-    if text.count + 2 > Self.labelColumn {
+    if text.count + 2 > labelColumn {
       text += "\n" + indent
     } else {
-      text = TextWidth.pad(text, to: Self.labelColumn)
+      text = TextWidth.pad(text, to: labelColumn)
     }
     return text + lines.joined(separator: "\n" + indent) + "\n"
   }

@@ -1,7 +1,7 @@
 // What a verb has to say when it is done: one value that is words for people and one JSON object for programs.
 
 /// How a command ended.
-package enum ExitStatus: Int32, Sendable {
+package enum Outcome: Int32, Sendable {
   /// Done.
   case done = 0
   /// Failed, and the database is as it was.
@@ -17,13 +17,13 @@ package protocol Report: Encodable, Sendable {
   /// Whether `--quiet` leaves it out. False for what was asked for (a list, a script), which is the default.
   var isNews: Bool { get }
   /// How the command ends; `.done` unless stated.
-  var status: ExitStatus { get }
+  var status: Outcome { get }
   func render(on page: inout Page)
 }
 
 extension Report {
   package var isNews: Bool { false }
-  package var status: ExitStatus { .done }
+  package var status: Outcome { .done }
 }
 
 /// For a verb that has said all it has to say by itself.

@@ -40,7 +40,7 @@ package enum Units {
 
   /// `just now`, `5 min ago`, `3 h ago`, `2 d ago`; seconds in, a time to come is `in 5 min`.
   package static func age(_ seconds: Double) -> String {
-    let whole = Int64(min(abs(seconds), 1e15))
+    let whole = Int64(min(1e15, abs(seconds)))
     let words: String
     switch whole {
     case ..<60: return "just now"
