@@ -34,7 +34,7 @@ import TidemarkCommands
     bench.bar.update("Restoring", done: 0, total: 1_000_000_000)
     bench.clock.advance(.seconds(1))
     bench.bar.update("Restoring", done: 250_000_000, total: 1_000_000_000)
-    #expect(bench.line == "Restoring  [####..............]   25%  250 MB of 1.00 GB  250 MB/s  3.00 s left")
+    #expect(bench.line == "Restoring  [####..............]   25%  250 MB of 1.00 GB  250 MB/s  3 s left")
   }
 
   @Test func stepsAreCounted() {
@@ -42,7 +42,7 @@ import TidemarkCommands
     bench.bar.update("Migrating", done: 0, total: 12, unit: .steps)
     bench.clock.advance(.milliseconds(500))
     bench.bar.update("Migrating", done: 6, total: 12, unit: .steps)
-    #expect(bench.line == "Migrating  [###############...............]   50%  6 of 12  1.00 s left")
+    #expect(bench.line == "Migrating  [###############...............]   50%  6 of 12  1 s left")
   }
 
   @Test func workWithoutAKnownEndSaysHowLongItHasRun() {
@@ -89,9 +89,9 @@ import TidemarkCommands
     bench.clock.advance(.seconds(1))
     bench.bar.update("Work", done: 0, total: nil)
     bench.output.writeError("a note\n")
-    #expect(bench.written.text == "Work  1.00 s\r\u{1B}[Ka note\nWork  1.00 s")
+    #expect(bench.written.text == "Work  1 s\r\u{1B}[Ka note\nWork  1 s")
     bench.output.write("a result\n")
-    #expect(bench.written.text.hasSuffix("\r\u{1B}[Ka result\nWork  1.00 s"))
+    #expect(bench.written.text.hasSuffix("\r\u{1B}[Ka result\nWork  1 s"))
   }
 
   @Test(arguments: [(false, true), (true, false)])
@@ -123,7 +123,7 @@ import TidemarkCommands
     bench.bar.update("Second", done: 0, total: 1_000_000)
     bench.clock.advance(.seconds(1))
     bench.bar.update("Second", done: 500_000, total: 1_000_000)
-    #expect(bench.line.hasSuffix("500 kB of 1.00 MB  500 kB/s  1.00 s left"))
+    #expect(bench.line.hasSuffix("500 kB of 1.00 MB  500 kB/s  1 s left"))
   }
 
   @Test(arguments: [(["work"], true), (["work", "--no-progress"], false), (["work", "--quiet"], false)])

@@ -96,14 +96,19 @@ package final class ProgressBar: Sendable {
       parts.append(amount(done, of: total, state.unit))
       if state.unit == .bytes, let rate = state.rate { parts.append(Units.rate(rate)) }
       if let rate = state.rate, rate > 0, done < total {
-        parts.append(Units.duration((Double(total - done) / rate).rounded(.up)) + " left")
+        parts.append(coarse((Double(total - done) / rate).rounded(.up)) + " left")
       }
       return fitted(name, bar: share, parts, width: width)
     }
     if done > 0 { parts.append(amount(done, of: nil, state.unit)) }
     if state.unit == .bytes, done > 0, let rate = state.rate { parts.append(Units.rate(rate)) }
-    parts.append(Units.duration(Units.seconds(now - state.phaseBegan).rounded(.down)))
+    parts.append(coarse(Units.seconds(now - state.phaseBegan).rounded(.down)))
     return fitted(name, bar: nil, parts, width: width)
+  }
+
+  /// Whole seconds: fractions would only flicker.
+  private static func coarse(_ seconds: Double) -> String {
+    seconds < 60 ? Units.fixed(seconds, 0) + " s" : Units.duration(seconds)
   }
 
   private static func amount(_ done: Int64, of total: Int64?, _ unit: Unit) -> String {
