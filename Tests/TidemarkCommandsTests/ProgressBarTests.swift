@@ -34,7 +34,7 @@ import TidemarkCommands
     bench.bar.update("Restoring", done: 0, total: 1_000_000_000)
     bench.clock.advance(.seconds(1))
     bench.bar.update("Restoring", done: 250_000_000, total: 1_000_000_000)
-    #expect(bench.line == "Restoring  [####..............]   25%  250 MB of 1.00 GB  250 MB/s  3 s left")
+    #expect(bench.line == "Restoring  [#####................]   25%  250 MB of 1.00 GB  250 MB/s  3 s left")
   }
 
   @Test func stepsAreCounted() {
