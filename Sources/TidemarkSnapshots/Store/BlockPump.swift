@@ -1,0 +1,78 @@
+// Decodes all blocks of a snapshot on all cores, each to its own place.
+
+/// Reads, checks and decodes the blocks of a snapshot in chunks of 1 MiB; each worker takes the next chunk off a counter.
+struct BlockPump {
+  /// Blocks a chunk.
+  static let chunkBlocks = 4
+  static let chunkLength = chunkBlocks * BlockIndex.blockSize
+
+  let reader: SnapshotReader
+  var checks: BlockCodec.Checks
+  /// Whether the frame's content checksum is computed, in order, and compared.
+  var checksContent: Bool
+  var workers: Int
+
+  /// Takes the plain bytes of a chunk, its number and its place in the database. Called from all workers.
+  typealias Sink = @Sendable (UnsafeRawBufferPointer, Int, Int64) throws -> Void
+  /// Told of a damaged block instead of the work ending there.
+  typealias Damage = @Sendable (SnapshotError) -> Void
+
+  /// Runs to the end, to the first error, or until progress throws.
+  func run(_ meter: ProgressMeter, damage: Damage? = nil, sink: Sink?) throws {
+    let chunks = (reader.index.count + Self.chunkBlocks - 1) / Self.chunkBlocks
+    let signal = StopSignal()
+    let turnstile = Turnstile(signal)
+    let content = ContentSum()
+    let next = SharedCounter()
+    let failed = SharedFlag()
+    let count = max(1, min(workers, chunks))
+    try Workers.run(count, stopping: signal) { _ in
+      let input = Buffer(Self.chunkBlocks * BlockCodec.greatestFramed)
+      let output = Buffer(Self.chunkLength)
+      while !signal.isStopped {
+        let chunk = next.next()
+        guard chunk < chunks else { break }
+        let blocks = chunk * Self.chunkBlocks..<min((chunk + 1) * Self.chunkBlocks, reader.index.count)
+        let plain = try decode(blocks, input.bytes, output.bytes) { error in
+          guard let damage else { throw error }
+          failed.set()
+          damage(error)
+        }
+        if checksContent {
+          guard turnstile.pass(chunk, { content.update(plain) }) else { break }
+        }
+        try sink?(plain, chunk, Int64(chunk) * Int64(Self.chunkLength))
+        try meter.add(plain.count)
+      }
+    }
+    if checksContent, !failed.isSet, content.value != (try reader.storedContentChecksum()) {
+      throw SnapshotError(.damaged("the frame's content checksum does not agree"), at: reader.path)
+    }
+  }
+
+  /// Reads a run of blocks with one read and decodes each.
+  private func decode(
+    _ blocks: Range<Int>, _ input: UnsafeMutableRawBufferPointer, _ output: UnsafeMutableRawBufferPointer,
+    onDamage: (SnapshotError) throws -> Void
+  ) throws -> UnsafeRawBufferPointer {
+    let first = reader.index[blocks.lowerBound]
+    let last = reader.index[blocks.upperBound - 1]
+    let length = Int(last.offset - first.offset) + last.framedLength
+    let framed = UnsafeMutableRawBufferPointer(rebasing: input[..<length])
+    try reader.file.read(into: framed, at: Int64(first.offset))
+    var made = 0
+    for block in blocks {
+      let entry = reader.index[block]
+      let start = Int(entry.offset - first.offset)
+      let out = UnsafeMutableRawBufferPointer(rebasing: output[made..<made + Int(entry.plain)])
+      let bytes = UnsafeRawBufferPointer(rebasing: framed[start..<start + entry.framedLength])
+      do throws(FormatFault) {
+        try BlockCodec.unpack(bytes, entry, into: out, checks: checks)
+      } catch {
+        try onDamage(reader.fault(error, block: block))
+      }
+      made += Int(entry.plain)
+    }
+    return UnsafeRawBufferPointer(rebasing: output[..<made])
+  }
+}

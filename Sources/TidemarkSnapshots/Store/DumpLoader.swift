@@ -1,0 +1,139 @@
+// Runs an SQL dump in an empty database, statement by statement. A dump came out of a file: it is input, so an
+// authorizer refuses whatever reaches outside the one database.
+internal import TidemarkSQLite
+
+/// Loads SQL text, as `sqlite3 DB .dump` prints it, into a new database.
+final class DumpLoader {
+  /// The longest statement that is read, in bytes: SQLite's own bound.
+  static let longestStatement = 1_000_000_000
+  private static let bufferLength = 256 * 1024
+
+  private let source: String
+  private let maxSize: Int64?
+  /// What was passed over.
+  private(set) var notes: [String] = []
+  private var scanner = StatementScanner()
+  private var statement: [UInt8] = []
+  private var line = 1
+  private var startLine = 1
+  private var statements = 0
+  private var failure: SnapshotError?
+
+  init(source: String, maxSize: Int64?) {
+    self.source = source
+    self.maxSize = maxSize
+  }
+
+  /// Loads the text.
+  /// - Parameter path: an empty file.
+  /// - Throws: `SnapshotError`.
+  func load(_ stream: any ByteStream, into path: String, _ meter: ProgressMeter) throws {
+    let connection = try Connection(path: path, mode: .readWrite)
+    // The file is removed when the load fails, so there is nothing to roll back to; the caller syncs at the end.
+    try connection.execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=MEMORY")
+    try connection.limit(.attached, 0)
+    let buffer = Buffer(Self.bufferLength)
+    connection.authorizer = DumpRules.decide
+    connection.setProgressHandler(every: 100_000) { [self] in
+      do {
+        try meter.add(0)
+        return true
+      } catch {
+        cancelled = error
+        return false
+      }
+    }
+    var isFirst = true
+    while true {
+      let count = try stream.read(into: buffer.bytes)
+      if count == 0 { break }
+      var bytes = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])
+      if isFirst, bytes.starts(with: [0xef, 0xbb, 0xbf]) { bytes = UnsafeRawBufferPointer(rebasing: bytes[3...]) }
+      isFirst = false
+      try take(bytes, connection)
+      try bound(connection)
+      try meter.add(count)
+    }
+    if scanner.hasContent {
+      throw SnapshotError(.incompleteDump("it ends within a statement that begins in line \(startLine)"), at: source)
+    }
+    guard connection.isAutocommit else {
+      throw SnapshotError(.incompleteDump("it ends within its transaction"), at: source)
+    }
+    guard statements > 0 else { throw SnapshotError(.incompleteDump("it holds no statement"), at: source) }
+    connection.authorizer = nil
+    connection.setProgressHandler(every: 0, nil)
+    try connection.close()
+    try settle(path)
+  }
+
+  private var cancelled: (any Error)?
+
+  /// A virtual table whose row was written into the schema is only seen by a connection that opens the file anew.
+  private func settle(_ path: String) throws {
+    let again = try Connection(path: path, mode: .readWrite)
+    let _: Int64? = try again.value("SELECT count(*) FROM sqlite_schema")
+    try again.close()
+  }
+
+  private func bound(_ connection: Connection) throws {
+    guard let maxSize else { return }
+    let pages: Int64 = try DumpRules.unguarded(connection) { try connection.value("PRAGMA page_count") ?? 0 }
+    let pageSize: Int64 = try DumpRules.unguarded(connection) { try connection.value("PRAGMA page_size") ?? 4096 }
+    if pages * pageSize > maxSize { throw SnapshotError(.tooLarge(bytes: nil, limit: maxSize), at: source) }
+  }
+
+  /// Cuts bytes into statements and runs those that are whole.
+  private func take(_ bytes: UnsafeRawBufferPointer, _ connection: Connection) throws {
+    var start = 0
+    for index in 0..<bytes.count {
+      let byte = bytes[index]
+      if !scanner.hasContent { startLine = line }
+      if byte == 0x0a { line += 1 }
+      guard byte != 0 else { throw SnapshotError(.damaged("line \(line) of the dump holds a zero byte"), at: source) }
+      guard scanner.feed(byte) == .end else { continue }
+      statement.append(contentsOf: bytes[start...index])
+      start = index + 1
+      try run(connection)
+      statement.removeAll(keepingCapacity: statement.capacity < 1 << 20)
+    }
+    statement.append(contentsOf: bytes[start...])
+    guard statement.count <= Self.longestStatement else {
+      throw SnapshotError(.unsupported("a statement of more than a billion bytes, at line \(startLine)"), at: source)
+    }
+  }
+
+  private func run(_ connection: Connection) throws {
+    guard let sql = String(validating: statement, as: UTF8.self) else {
+      throw SnapshotError(.damaged("the statement at line \(startLine) of the dump is no UTF-8"), at: source)
+    }
+    statements += 1
+    let trimmed = DumpRules.strippingComments(sql)
+    guard !trimmed.isEmpty else { return }
+    do {
+      switch DumpRules.treatment(of: trimmed) {
+      case .run: try connection.execute(sql)
+      case .passOver: return
+      case .refuse(let why): throw SnapshotError(.refusedStatement(line: startLine, sql: trimmed, why: why), at: source)
+      case .incomplete(let why): throw SnapshotError(.incompleteDump(why), at: source)
+      case .virtualTable:
+        try DumpRules.unguarded(connection) {
+          try connection.set(.writableSchema, true)
+          try connection.execute(sql)
+          try connection.set(.writableSchema, false)
+        }
+      }
+    } catch let error as SQLiteError {
+      if let cancelled { throw cancelled }
+      if error.code == SQLiteError.notAuthorized {
+        throw SnapshotError(
+          .refusedStatement(line: startLine, sql: trimmed, why: "it reaches outside the database"), at: source,
+          cause: error)
+      }
+      throw SnapshotError(.failedStatement(line: startLine, sql: trimmed), at: source, cause: bare(error))
+    }
+  }
+
+  /// The error without the statement, which may be very long and is named already.
+  private func bare(_ error: SQLiteError) -> SQLiteError { SQLiteError(error.extendedCode, error.message) }
+}

@@ -1,0 +1,62 @@
+// A new file that is written whole or not at all.
+internal import Synchronization
+internal import TidemarkSQLite
+
+/// A file under a name that was free. Unless it is kept, it is removed when its owner goes.
+final class OutputFile: Sendable {
+  let path: String
+  let files: any FileSystem
+  private let descriptor: Int32
+  private let isKept = SharedFlag()
+  /// One write at a time: two threads that write one inode sometimes burn seconds in the kernel.
+  private let writing = Mutex<Void>(())
+
+  /// Makes the file.
+  /// - Throws: `SnapshotError` (`exists` when the name is taken).
+  init(new path: String, mode: UInt32, _ files: any FileSystem) throws {
+    self.path = path
+    self.files = files
+    do {
+      descriptor = try files.open(path, .createNew(mode: mode))
+    } catch let error as FileError where error.exists {
+      throw SnapshotError(.exists, at: path)
+    } catch let error as FileError {
+      throw SnapshotError(.file(doing: "create it"), at: path, cause: error)
+    }
+  }
+
+  deinit {
+    files.close(descriptor)
+    // The name may be gone already; there is nobody left to tell of another failure.
+    if !isKept.isSet { try? files.unlink(path) }
+  }
+
+  func allocate(_ length: Int64) throws {
+    try SnapshotError.naming(path, "reserve room for it") { try files.allocate(descriptor, length) }
+  }
+
+  /// Writes, and starts the disk on it.
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws {
+    try SnapshotError.naming(path, "write it") {
+      try writing.withLock { _ in try files.write(descriptor, bytes, at: offset) }
+    }
+    files.startWriteback(descriptor, at: offset, length: Int64(bytes.count))
+  }
+
+  func dropWritten(at offset: Int64, length: Int64) { files.dropWritten(descriptor, at: offset, length: length) }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws -> Int {
+    try SnapshotError.naming(path, "read it back") { try files.read(descriptor, into: buffer, at: offset) }
+  }
+
+  func size() throws -> Int64 { try SnapshotError.naming(path, "examine it") { try files.size(descriptor) } }
+
+  func truncate(to length: Int64) throws {
+    try SnapshotError.naming(path, "resize it") { try files.truncate(descriptor, to: length) }
+  }
+
+  func sync() throws { try SnapshotError.naming(path, "sync it") { try files.sync(descriptor) } }
+
+  /// From here on the file stays.
+  func keep() { isKept.set() }
+}

@@ -1,0 +1,190 @@
+// A snapshot opened for reading: manifest and index from two reads at its end, blocks one by one.
+public import TidemarkSQLite
+
+/// A snapshot that is open. Any number of threads may read from it; removing the file does not disturb it.
+public final class SnapshotReader: Sendable {
+  /// The path it was opened by.
+  public let path: String
+  /// What it says of itself; nil when its tail is lost, or when it is a frame that `lz4` made.
+  public let manifest: Manifest?
+  /// Where its blocks are.
+  public let index: BlockIndex
+  /// What was not as it should be, in words: a damaged tail, say.
+  public let notes: [String]
+  /// The bytes it takes on disk.
+  public var fileSize: Int64 { file.size }
+  /// The bytes of the database.
+  public var plainSize: Int64 { Int64(index.plainSize) }
+  /// Whether the tail was whole: manifest and index are then what was written.
+  public var isWhole: Bool { manifest != nil && notes.isEmpty }
+
+  let file: InputFile
+
+  /// What one read of the end takes: the footer, and mostly the manifest too, in bytes.
+  private static let endLength = 16 * 1024
+
+  /// Opens a snapshot.
+  ///
+  /// Where the tail is damaged the index is rebuilt from the frame, and `notes` says so; then nothing but LZ4's own
+  /// checksums guards the blocks.
+  /// - Throws: `SnapshotError`: missing, empty, foreign, damaged beyond use, `notIndexed` for a frame of another layout.
+  public static func open(_ path: String, files: any FileSystem = LocalFiles()) throws -> SnapshotReader {
+    let file = try InputFile(path, files)
+    return try open(file)
+  }
+
+  static func open(_ file: InputFile) throws -> SnapshotReader {
+    guard file.size > 0 else { throw SnapshotError(.empty, at: file.path) }
+    do {
+      let (footer, end) = try readFooter(file)
+      let length = UInt64(file.size) - footer.tailStart
+      guard length <= Tail.greatestLength else {
+        throw SnapshotError(.unsupported("a tail of \(length) bytes"), at: file.path)
+      }
+      let bytes =
+        Int(length) <= end.count
+        ? Array(end.suffix(Int(length))) : try file.bytes(at: Int64(footer.tailStart), Int(length))
+      let tail = try Tail(parsing: bytes, footer: footer)
+      let stated = tail.manifest.pageCount * Int64(tail.manifest.pageSize)
+      guard stated == Int64(tail.index.plainSize) else {
+        throw FormatFault.damaged("manifest and index speak of different lengths")
+      }
+      return SnapshotReader(file: file, manifest: tail.manifest, index: tail.index, notes: [])
+    } catch FormatFault.unsupported(let what) {
+      throw SnapshotError(.unsupported(what), at: file.path)
+    } catch let fault as FormatFault {
+      return try rebuilt(file, because: fault)
+    }
+  }
+
+  /// Reads the manifest alone: one read of the end, two for a long manifest. The blocks are not looked at.
+  /// - Throws: `SnapshotError`; a damaged tail is an error here.
+  public static func readManifest(_ path: String, files: any FileSystem = LocalFiles()) throws -> Manifest {
+    let file = try InputFile(path, files)
+    guard file.size > 0 else { throw SnapshotError(.empty, at: path) }
+    return try SnapshotError.naming(path, "read its manifest") {
+      let (footer, end) = try readFooter(file)
+      let length = Int(footer.manifestLength)
+      guard length <= Manifest.greatestLength else { throw FormatFault.unsupported("a manifest of \(length) bytes") }
+      let start = Int64(footer.tailStart) + Int64(footer.manifestOffset)
+      let endStart = file.size - Int64(end.count)
+      let bytes =
+        start >= endStart
+        ? Array(end[Int(start - endStart)..<Int(start - endStart) + length]) : try file.bytes(at: start, length)
+      return try Manifest(json: Section(parsing: bytes, expecting: .manifest).payload)
+    }
+  }
+
+  private static func readFooter(_ file: InputFile) throws -> (Footer, [UInt8]) {
+    let count = Int(min(file.size, Int64(endLength)))
+    guard count >= Footer.length else { throw FormatFault.truncated("it is too short for a footer") }
+    let end = try file.bytes(at: file.size - Int64(count), count)
+    return (try Footer(parsing: Array(end.suffix(Footer.length)), fileSize: UInt64(file.size)), end)
+  }
+
+  private init(file: InputFile, manifest: Manifest?, index: BlockIndex, notes: [String]) {
+    self.file = file
+    path = file.path
+    self.manifest = manifest
+    self.index = index
+    self.notes = notes
+  }
+
+  /// Rebuilds the index from the frame itself, by walking from size word to size word.
+  private static func rebuilt(_ file: InputFile, because fault: FormatFault) throws -> SnapshotReader {
+    let headBytes = try file.bytes(at: 0, Int(min(file.size, Int64(FrameHeader.greatestLength))))
+    guard headBytes.withUnsafeBytes({ $0.number32(at: 0) }) == FrameHeader.magic else {
+      throw SnapshotError(.foreign(found: "it begins with no LZ4 frame"), at: file.path)
+    }
+    let header = try SnapshotError.naming(file.path, "read it") { try FrameHeader(parsing: headBytes) }
+    guard header.isOurs, let size = header.contentSize else { throw SnapshotError(.notIndexed, at: file.path) }
+    let index = try walk(file, size)
+    let end = Int64(index.frameEnd)
+    var notes: [String] = []
+    if end < file.size {
+      let rest = try file.bytes(at: end, Int(min(4, file.size - end)))
+      if rest.withUnsafeBytes({ $0.number32(at: 0) }) == FrameHeader.magic {
+        throw SnapshotError(.notIndexed, at: file.path)
+      }
+      let why =
+        switch fault {
+        case .damaged(let what), .truncated(let what), .unsupported(let what): what
+        }
+      notes.append("its tail is damaged (\(why)): manifest lost, index rebuilt from the frame")
+    }
+    return SnapshotReader(file: file, manifest: nil, index: index, notes: notes)
+  }
+
+  private static func walk(_ file: InputFile, _ size: UInt64) throws -> BlockIndex {
+    var index = BlockIndex(hasHashes: false)
+    var left = size
+    var offset = Int64(FrameHeader.writtenLength)
+    while left > 0 {
+      guard offset + 4 <= file.size else { throw truncated(file, index.count) }
+      let word = try file.bytes(at: offset, 4).withUnsafeBytes { $0.number32(at: 0) ?? 0 }
+      let plain = UInt32(min(left, UInt64(BlockIndex.blockSize)))
+      let entry = BlockIndex.Entry(offset: UInt64(offset), word: word, plain: plain, hash: nil)
+      guard (1...BlockIndex.blockSize).contains(entry.packedLength),
+        !entry.isUncompressed || entry.packedLength == plain
+      else {
+        throw SnapshotError(.damagedBlock(index.count, pages: nil, why: "its length cannot be"), at: file.path)
+      }
+      offset += Int64(entry.framedLength)
+      guard offset <= file.size else { throw truncated(file, index.count) }
+      index.append(entry)
+      left -= UInt64(plain)
+    }
+    guard offset + 8 <= file.size else { throw SnapshotError(.truncated("the frame has no end"), at: file.path) }
+    guard try file.bytes(at: offset, 4) == [0, 0, 0, 0] else {
+      throw SnapshotError(.damaged("the frame does not end where its content does"), at: file.path)
+    }
+    return index
+  }
+
+  private static func truncated(_ file: InputFile, _ block: Int) -> SnapshotError {
+    SnapshotError(.truncated("it ends within block \(block)"), at: file.path)
+  }
+
+  /// The pages, counted from 1, that a block holds; nil where the page size is not known.
+  public func pages(of block: Int) -> ClosedRange<Int64>? {
+    guard let size = manifest.map({ Int64($0.pageSize) }), block >= 0, block < index.count else { return nil }
+    let start = Int64(block) * Int64(BlockIndex.blockSize)
+    return start / size + 1...(start + Int64(index[block].plain) - 1) / size + 1
+  }
+
+  /// Puts the block's number and pages on a fault.
+  func fault(_ fault: FormatFault, block: Int) -> SnapshotError {
+    switch fault {
+    case .damaged(let why), .truncated(let why), .unsupported(let why):
+      SnapshotError(.damagedBlock(block, pages: pages(of: block), why: why), at: path)
+    }
+  }
+
+  /// Reads, decodes and checks one block.
+  /// - Parameter block: counted from 0.
+  /// - Returns: its plain bytes.
+  /// - Throws: `SnapshotError` that names block and pages when a checksum does not agree.
+  public func readBlock(_ block: Int) throws -> [UInt8] {
+    guard block >= 0, block < index.count else {
+      throw SnapshotError(.invalid("there is no block \(block): it has \(index.count)"), at: path)
+    }
+    let entry = index[block]
+    let framed = try file.bytes(at: Int64(entry.offset), entry.framedLength)
+    return try [UInt8](unsafeUninitializedCapacity: Int(entry.plain)) { out, count in
+      count = Int(entry.plain)
+      let plain = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(out)[..<count])
+      try framed.withUnsafeBytes { raw in
+        do throws(FormatFault) {
+          try BlockCodec.unpack(raw, entry, into: plain, checks: entry.hash == nil ? [.packed] : [.plain])
+        } catch {
+          throw fault(error, block: block)
+        }
+      }
+    }
+  }
+
+  /// The frame's own checksum of its content, from the file.
+  func storedContentChecksum() throws -> UInt32 {
+    try file.bytes(at: Int64(index.frameEnd) - 4, 4).withUnsafeBytes { $0.number32(at: 0) ?? 0 }
+  }
+}

@@ -1,0 +1,102 @@
+// What a file is that someone wants to restore: told by its content, never by its name.
+public import TidemarkSQLite
+
+/// The kinds of file that can be restored.
+public enum SourceKind: String, Sendable, Hashable, Codable {
+  /// A snapshot with our tail, whole or damaged.
+  case snapshot
+  /// An LZ4 frame of a database, as `lz4` itself makes one.
+  case lz4Database = "lz4-database"
+  /// A database file.
+  case database
+  /// SQL text, as `sqlite3 DB .dump` prints it.
+  case dump
+  /// An LZ4 frame of SQL text.
+  case lz4Dump = "lz4-dump"
+
+  /// Looks at a file.
+  ///
+  /// The file is opened and closed: in a process that has it open as a database, ask the connection instead, because
+  /// closing drops the process's POSIX locks on it.
+  /// - Throws: `SnapshotError`: missing, not a regular file, empty, foreign, damaged, or not readable.
+  public static func detect(_ path: String, files: any FileSystem = LocalFiles()) throws -> SourceKind {
+    try detect(InputFile(path, files))
+  }
+
+  private static let headLength = 64 * 1024
+
+  static func detect(_ file: InputFile) throws -> SourceKind {
+    guard file.size > 0 else { throw SnapshotError(.empty, at: file.path) }
+    let magicLength = Int64(Footer.magic.count)
+    if file.size > Int64(Footer.length) + 8,
+      try file.bytes(at: file.size - magicLength, Int(magicLength)) == Footer.magic
+    {
+      return .snapshot
+    }
+    let head = try file.bytes(at: 0, Int(min(file.size, Int64(headLength))))
+    if let kind = plainKind(head, isWhole: file.size <= Int64(headLength)) {
+      return kind == .database ? .database : .dump
+    }
+    let start = head.withUnsafeBytes { FrameDecoder.start(of: $0) }
+    switch start {
+    case .frame, .skippable: return try framedKind(file)
+    case .undecided, .other:
+      if head.withUnsafeBytes({ $0.number32(at: 0) }) == FrameHeader.legacyMagic {
+        throw SnapshotError(.unsupported("LZ4's legacy frames; unpack it with lz4 -d"), at: file.path)
+      }
+      throw SnapshotError(.foreign(found: words(for: head)), at: file.path)
+    }
+  }
+
+  /// Decodes the first bytes of a frame and looks at those.
+  private static func framedKind(_ file: InputFile) throws -> SourceKind {
+    let stream = try FrameStream(file)
+    let buffer = Buffer(headLength)
+    let count = try stream.read(into: buffer.bytes)
+    let head = [UInt8](buffer.bytes[..<count])
+    if count == 0 { throw SnapshotError(.foreign(found: "an LZ4 frame of nothing"), at: file.path) }
+    switch plainKind(head, isWhole: count < headLength) {
+    case .database: return .lz4Database
+    case .dump: return .lz4Dump
+    default: throw SnapshotError(.foreign(found: "LZ4 of \(words(for: head))"), at: file.path)
+    }
+  }
+
+  private static func plainKind(_ head: [UInt8], isWhole: Bool) -> SourceKind? {
+    if head.starts(with: DatabaseHeader.magic) { return .database }
+    return looksLikeSQL(head) ? .dump : nil
+  }
+
+  /// What the first bytes of a foreign file look like.
+  private static func words(for head: [UInt8]) -> String {
+    let known: [([UInt8], String)] = [
+      ([0x1f, 0x8b], "gzip"), ([0x28, 0xb5, 0x2f, 0xfd], "Zstandard"), (Array("BZh".utf8), "bzip2"),
+      ([0xfd, 0x37, 0x7a, 0x58, 0x5a], "xz"), ([0x50, 0x4b, 0x03, 0x04], "a zip archive"),
+      ([0x7f, 0x45, 0x4c, 0x46], "a program"), (Array("LTX1".utf8), "an LTX file"),
+      ([0x37, 0x7f, 0x06, 0x82], "a WAL file"), ([0x37, 0x7f, 0x06, 0x83], "a WAL file"),
+      ([0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7], "a rollback journal"),
+    ]
+    for (magic, name) in known where head.starts(with: magic) { return name }
+    let isText = head.allSatisfy { $0 >= 0x20 || (0x09...0x0d).contains($0) }
+    if isText { return "text that is no SQL" }
+    if head.allSatisfy({ $0 == 0 }) { return "zeros" }
+    let digits = head.prefix(8).map { byte in
+      (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }
+    return "it begins with \(digits.joined(separator: " ")); an encrypted database looks like noise"
+  }
+
+  /// Whether text begins with a word that a dump can begin with, after white space and comments.
+  private static func looksLikeSQL(_ head: [UInt8]) -> Bool {
+    guard !head.contains(0) else { return false }
+    var scanner = StatementScanner()
+    // A byte order mark is no part of the text.
+    let text = head.starts(with: [0xef, 0xbb, 0xbf]) ? head.dropFirst(3) : head[...]
+    for byte in text {
+      _ = scanner.feed(byte)
+      if scanner.firstWordEnded { break }
+    }
+    return ["PRAGMA", "BEGIN", "CREATE", "INSERT", "DROP", "ALTER", "REPLACE", "ANALYZE", "DELETE", "UPDATE"]
+      .contains(scanner.firstWord)
+  }
+}

@@ -1,0 +1,183 @@
+// Turns whatever can be restored into a database file under a new name. The swap into place is another's work.
+public import TidemarkSQLite
+
+/// Restores a source to a new database file.
+///
+/// Nothing is written but that file, and SQLite's side files of it while a dump is loaded. It is removed on any failure.
+public struct Unpacker: Sendable {
+  /// The most bytes that the database may have; nil for no bound. A small file can decode to a very large one.
+  public var maxSize: Int64?
+  /// Threads; nil for one a core, at most six.
+  public var workers: Int?
+  /// The file system to use.
+  public var files: any FileSystem
+
+  /// An unpacker.
+  public init(maxSize: Int64? = nil, workers: Int? = nil, files: any FileSystem = LocalFiles()) {
+    self.maxSize = maxSize
+    self.workers = workers
+    self.files = files
+  }
+
+  /// What was restored.
+  public struct Report: Sendable, Hashable {
+    /// What the source was.
+    public var kind: SourceKind
+    /// The bytes of the database.
+    public var size: Int64
+    /// Bytes a page; 0 for a database without a page.
+    public var pageSize: Int
+    /// Pages.
+    public var pageCount: Int64
+    /// What the snapshot says of itself, where there is a manifest.
+    public var manifest: Manifest?
+    /// What was not as it should be, in words.
+    public var notes: [String]
+  }
+
+  /// Restores.
+  /// - Parameters:
+  ///   - source: a snapshot, an LZ4 frame, a database, or an SQL dump; told by content.
+  ///   - output: a path whose name must be free.
+  ///   - progress: told about every MiB; what it throws ends the work.
+  /// - Returns: what was restored. The file is synced; its folder is not.
+  /// - Throws: `SnapshotError`, which names block and pages of damage; `output` does not exist then.
+  public func unpack(_ source: String, to output: String, progress: ProgressHandler? = nil) throws -> Report {
+    let file = try InputFile(source, files)
+    let kind = try SourceKind.detect(file)
+    switch kind {
+    case .snapshot, .lz4Database:
+      do {
+        return try indexed(SnapshotReader.open(file), kind, to: output, progress)
+      } catch let error as SnapshotError where error.mayBeAnotherLayout(kind) {
+        return try streamed(file, to: output, progress)
+      }
+    case .database: return try copied(source, to: output, progress)
+    case .dump, .lz4Dump:
+      let stream: any ByteStream = kind == .dump ? FileStream(file) : try FrameStream(file)
+      return try loaded(stream, kind, from: source, to: output, progress)
+    }
+  }
+
+  /// Decodes on all cores, straight to the place.
+  private func indexed(
+    _ reader: SnapshotReader, _ kind: SourceKind, to path: String, _ progress: ProgressHandler?
+  ) throws -> Report {
+    try allow(reader.plainSize, reader.path)
+    let output = try OutputFile(new: path, mode: 0o644, files)
+    try output.allocate(reader.plainSize)
+    let hasHashes = reader.index.hasHashes
+    let count = Workers.count(workers)
+    let pump = BlockPump(
+      reader: reader, checks: hasHashes ? [.plain] : [.packed], checksContent: !hasHashes, workers: count)
+    let behind = 16
+    try pump.run(ProgressMeter("decode", total: reader.plainSize, progress)) { plain, chunk, offset in
+      try output.write(plain, at: offset)
+      // What was written a while ago has reached the disk by now: its memory is let go, so that it does not pile up.
+      if chunk >= behind {
+        output.dropWritten(
+          at: Int64(chunk - behind) * Int64(BlockPump.chunkLength), length: Int64(BlockPump.chunkLength))
+      }
+    }
+    var report = try finish(output, kind, from: reader.path, exactly: reader.manifest, notes: reader.notes)
+    report.manifest = reader.manifest
+    return report
+  }
+
+  /// Decodes frames of other layouts, one byte after the other.
+  private func streamed(_ file: InputFile, to path: String, _ progress: ProgressHandler?) throws -> Report {
+    let stream = try FrameStream(file)
+    let output = try OutputFile(new: path, mode: 0o644, files)
+    let meter = ProgressMeter("decode", total: nil, progress)
+    let buffer = Buffer(BlockPump.chunkLength)
+    var offset: Int64 = 0
+    while true {
+      let count = try stream.read(into: buffer.bytes)
+      if count == 0 { break }
+      try allowSoFar(offset + Int64(count), file.path)
+      try output.write(UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count]), at: offset)
+      offset += Int64(count)
+      try meter.add(count)
+    }
+    return try finish(output, .lz4Database, from: file.path, exactly: nil, notes: stream.notes)
+  }
+
+  /// Copies a database through SQLite, which knows what its WAL or its journal still holds.
+  private func copied(_ source: String, to path: String, _ progress: ProgressHandler?) throws -> Report {
+    let output = try OutputFile(new: path, mode: 0o644, files)
+    try SnapshotError.naming(source, "copy it") {
+      let from = try Connection(path: source, mode: .readWrite)
+      try from.waitForLocks(milliseconds: 10_000)
+      let pages: Int64
+      let pageSize: Int64
+      do {
+        pages = try from.value("PRAGMA page_count") ?? 0
+        pageSize = try from.value("PRAGMA page_size") ?? 0
+      } catch let error as SQLiteError where [SQLiteError.notADatabase, SQLiteError.corrupt].contains(error.code) {
+        throw SnapshotError(.unreadable("encrypted, or damaged"), at: source, cause: error)
+      }
+      try allow(pages * pageSize, source)
+      let to = try Connection(path: path, mode: .readWrite)
+      try to.execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF")
+      let backup = try Backup(from: from, to: to)
+      let meter = ProgressMeter("copy", total: pages * pageSize, progress)
+      try meter.add(0)
+      while try backup.step(pages: -1) {}
+      try backup.finish()
+      try meter.add(Int(pages * pageSize))
+      try to.close()
+      try from.close()
+    }
+    return try finish(output, .database, from: source, exactly: nil, notes: [])
+  }
+
+  /// Runs a dump in an empty database.
+  private func loaded(
+    _ stream: any ByteStream, _ kind: SourceKind, from source: String, to path: String, _ progress: ProgressHandler?
+  ) throws -> Report {
+    let output = try OutputFile(new: path, mode: 0o644, files)
+    let loader = DumpLoader(source: source, maxSize: maxSize)
+    try SnapshotError.naming(source, "load the dump") {
+      try loader.load(stream, into: path, ProgressMeter("load", total: nil, progress))
+    }
+    var report = try finish(output, kind, from: source, exactly: nil, notes: loader.notes)
+    if let stream = stream as? FrameStream { report.notes += stream.notes }
+    return report
+  }
+
+  private func allow(_ bytes: Int64, _ source: String) throws {
+    if let maxSize, bytes > maxSize { throw SnapshotError(.tooLarge(bytes: bytes, limit: maxSize), at: source) }
+  }
+
+  private func allowSoFar(_ bytes: Int64, _ source: String) throws {
+    if let maxSize, bytes > maxSize { throw SnapshotError(.tooLarge(bytes: nil, limit: maxSize), at: source) }
+  }
+
+  /// Holds what was written against what a whole database looks like, and syncs it.
+  private func finish(
+    _ output: OutputFile, _ kind: SourceKind, from source: String, exactly manifest: Manifest?, notes: [String]
+  ) throws -> Report {
+    let size = try output.size()
+    var report = Report(kind: kind, size: size, pageSize: 0, pageCount: 0, manifest: nil, notes: notes)
+    if size > 0 || manifest.map({ $0.pageCount > 0 }) ?? (kind != .snapshot) {
+      let shape = try WholeDatabase.check(output, size: size, source: source, manifest: manifest)
+      report.pageSize = shape.pageSize
+      report.pageCount = shape.pageCount
+      report.notes += shape.notes
+    }
+    try output.sync()
+    output.keep()
+    return report
+  }
+}
+
+extension SnapshotError {
+  /// Whether the frame may merely be laid out in another way than ours, so that LZ4 itself must have the last word.
+  func mayBeAnotherLayout(_ kind: SourceKind) -> Bool {
+    switch reason {
+    case .notIndexed: true
+    case .damaged, .damagedBlock, .truncated: kind == .lz4Database
+    default: false
+    }
+  }
+}
