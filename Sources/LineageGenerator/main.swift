@@ -1,1 +1,23 @@
-print("to come")
+// The program that the build plugin runs: finds a target's migrations among its files and writes its lineage as Swift.
+//
+//     LineageGenerator --package NAME --output FILE [--schema FILE | --above FOLDER] [--retired FILE] [--head FILE]
+//                      [--sum FILE] FILE.swift …
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+let report = Report()
+do {
+  let request = try Request(Array(CommandLine.arguments.dropFirst()))
+  let lineage = Gathering(request, report).gather()
+  if !report.hasErrors {
+    try lineage.write(to: request.output)
+  }
+} catch {
+  report.error(CommandLine.arguments.first ?? "LineageGenerator", "\(error)")
+}
+report.show()
+exit(report.hasErrors ? 1 : 0)

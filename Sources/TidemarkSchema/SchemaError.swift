@@ -6,6 +6,8 @@ public struct SchemaError: Error, Sendable, Hashable, CustomStringConvertible {
   public enum Code: String, Sendable, Hashable, Codable {
     /// The schema table holds a row that is none of the four kinds.
     case unknownObject
+    /// A file is no UTF-8 text.
+    case notText
     /// A table's content cannot be written as a script.
     case unwritable
     /// A file of retired migrations is not what it should be.

@@ -20,7 +20,9 @@ struct CanonicalTokens {
   /// Appends a bare word, or an identifier as if it were bare.
   mutating func appendWord(_ text: ArraySlice<UInt8>) {
     if text.count < 64 { bytes.append(0xC0 | UInt8(text.count)) } else { appendHead(.longWord, text.count) }
-    for byte in text { bytes.append(folded(byte)) }
+    let start = bytes.count
+    bytes.append(contentsOf: text)
+    for index in start..<bytes.count { bytes[index] = folded(bytes[index]) }
   }
 
   /// Appends a name that stands alone, such as a table's.
@@ -58,11 +60,12 @@ struct CanonicalTokens {
 
   /// Appends one token of `source`. `joins` tells that a word such as LEFT may be grammar where it stands.
   mutating func append(_ token: Token, of source: [UInt8], joins: Bool) {
+    if token.kind == .symbol, token.range.count == 1 { return bytes.append(source[token.range.lowerBound]) }
     let text = source[token.range]
     switch token.kind {
     case .word: appendWord(text)
     case .symbol:
-      if text.count > 1 { bytes.append(0x80 | UInt8(text.count)) }
+      bytes.append(0x80 | UInt8(text.count))
       bytes.append(contentsOf: text)
     case .quoted: appendIdentifier(unquoted(text), joins: joins)
     case .string: appendString(unquoted(text))
@@ -115,8 +118,7 @@ struct CanonicalTokens {
     var wordsOfStatement = 0
     var opening = (false, false)  // the statement began with CREATE; it is CREATE VIRTUAL
     for token in tokenizer {
-      let text = source[token.range]
-      if token.kind == .symbol, text.first == UInt8(ascii: ";") {
+      if token.kind == .symbol, source[token.range.lowerBound] == UInt8(ascii: ";") {
         pendingSemicolon = !bytes.isEmpty
         wordsOfStatement = 0
         opening = (false, false)
@@ -132,7 +134,7 @@ struct CanonicalTokens {
       if wordsOfStatement == 2, opening.0 { opening.1 = isWord(token, "virtual", in: source) }
       if opening.1, token.kind == .quoted || token.kind == .string {
         // A module reads its arguments as it likes: what stands in quotes there is kept to the letter.
-        appendVerbatim(text)
+        appendVerbatim(source[token.range])
       } else if afterDefault {
         appendDefault(token, of: source)
       } else {
@@ -144,9 +146,17 @@ struct CanonicalTokens {
 }
 
 /// Whether a token is the bare word `word`, which is given in lower case.
+@inline(__always)
 func isWord(_ token: Token, _ word: StaticString, in source: [UInt8]) -> Bool {
   guard token.kind == .word, token.range.count == word.utf8CodeUnitCount else { return false }
-  return word.description.utf8.elementsEqual(source[token.range].lazy.map(folded))
+  return word.withUTF8Buffer { letters in
+    var index = token.range.lowerBound
+    for letter in letters {
+      if folded(source[index]) != letter { return false }
+      index += 1
+    }
+    return true
+  }
 }
 
 /// The content of a token in quotes or brackets, doubled quotes made one.

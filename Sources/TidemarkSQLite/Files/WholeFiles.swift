@@ -1,0 +1,40 @@
+// Small files read and written whole, over the same file layer.
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+extension FileSystem {
+  /// The bytes of a file.
+  /// - Parameter limit: the most bytes to read; a longer file throws `EFBIG`.
+  /// - Throws: `FileError`.
+  public func contents(of path: String, limit: Int = 1 << 28) throws -> [UInt8] {
+    let descriptor = try open(path, .read)
+    defer { close(descriptor) }
+    let size = try size(descriptor)
+    guard size <= Int64(limit) else { throw FileError("read", path, EFBIG) }
+    var bytes = [UInt8](repeating: 0, count: Int(size))
+    let count = try bytes.withUnsafeMutableBytes { try read(descriptor, into: $0, at: 0) }
+    bytes.removeLast(bytes.count - count)
+    return bytes
+  }
+
+  /// Puts `bytes` where `path` is, all at once: a reader finds the old file or the new one. Existing bytes that are
+  /// the same are left as they are, with their time.
+  /// - Returns: whether the file changed.
+  /// - Throws: `FileError`.
+  @discardableResult
+  public func replace(_ path: String, with bytes: [UInt8]) throws -> Bool {
+    if try status(path, followLinks: true)?.size == Int64(bytes.count), try contents(of: path) == bytes { return false }
+    let aside = path + ".new"
+    if try status(aside, followLinks: false) != nil { try unlink(aside) }
+    let descriptor = try open(aside, .createNew(mode: 0o644))
+    do {
+      defer { close(descriptor) }
+      try bytes.withUnsafeBytes { try write(descriptor, $0, at: 0) }
+    }
+    try rename(aside, to: path)
+    return true
+  }
+}

@@ -1,0 +1,85 @@
+// Reading and writing lineage.sum and retired.sql.
+
+import Testing
+import TidemarkSchema
+
+struct SumTests {
+  private let digest = String(repeating: "ab", count: 32)
+
+  @Test func aSumReadsBackAsItWasWritten() throws {
+    let schema = try Schema.make(running: "CREATE TABLE t(a, b)")
+    let sum = LineageSum(
+      name: "scheduler", entries: [.init(id: 20, name: "B", digest: digest), .init(id: 3, name: "A", digest: digest)],
+      head: .init(of: schema))
+    let text = sum.render()
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.prefix(3) == ["lineage scheduler", "3 A \(digest)", "20 B \(digest)"])
+    #expect(lines.last == "")
+    let read = LineageSum(parsing: text)
+    #expect(read.isWhole)
+    #expect(read.name == "scheduler")
+    #expect(read.entries.map(\.line) == [2, 3])
+    #expect(read.head?.line == 4)
+    #expect(read.head?.loose == schema.fingerprint(.loose) && read.head?.exact == schema.fingerprint(.exact))
+    #expect(read.render() == text)
+    #expect(LineageSum(parsing: text.replacing("\n", with: "\r\n")).render() == text)
+  }
+
+  @Test func aConflictIsSeenAndBothSidesAreKept() {
+    let text = """
+      lineage s
+      1 A \(digest)
+      <<<<<<< HEAD
+      2 B \(digest)
+      head \(digest) \(digest)
+      ||||||| base
+      head \(digest) \(digest)
+      =======
+      2 C \(digest)
+      head \(digest) \(digest)
+      >>>>>>> other
+      """
+    let sum = LineageSum(parsing: text)
+    #expect(sum.conflictLines == [3, 6, 8, 11])
+    #expect(sum.entries.map(\.name) == ["A", "B", "C"])
+    #expect(sum.problems.isEmpty && !sum.isWhole)
+  }
+
+  @Test(arguments: [
+    ("", [1]), ("1 A D", [1, 1]), ("lineage a\n0 A D", [2]), ("lineage a\nlineage b", [1]), ("lineage a b", [1, 1]),
+    ("lineage a\nhead x", [2]), ("lineage a\nx", [2]),
+  ])
+  func whatCannotBeReadHasItsLine(_ text: String, _ lines: [Int]) {
+    let found = LineageSum(parsing: text).problems.map { $0.line ?? 0 }
+    #expect(found.sorted() == lines)
+  }
+
+  @Test func anIdStandsOnOneLineOnly() {
+    let sum = LineageSum(parsing: "lineage a\n1 A \(digest)\n1 B \(digest)\n")
+    #expect(sum.entries.count == 1)
+    #expect(sum.problems.map(\.line) == [3])
+  }
+
+  @Test func retiredRowsReadBackAsTheyWereWritten() throws {
+    let rows = [
+      RetiredRow(
+        id: 1, name: "It's", revision: 0, upgradeDigest: "d", downgrade: "DROP TABLE a;\nDROP TABLE \"b\"; -- 'x'\r\n",
+        irreversible: nil, objects: "{\"added\":[\"table a\"]}"),
+      RetiredRow(
+        id: 2, name: "NUL\0", revision: 3, upgradeDigest: "e", downgrade: nil, irreversible: "why; not", objects: ""),
+    ]
+    #expect(try RetiredScript.read(RetiredScript.render(rows.reversed())) == rows)
+    #expect(try RetiredScript.read(RetiredScript.render([])) == [])
+  }
+
+  @Test(arguments: [
+    ("CREATE TABLE a(b)", 1), ("\nINSERT INTO other VALUES(1)", 2), ("INSERT INTO tidemark_retired DEFAULT VALUES", 1),
+    ("\n\nATTACH 'x' AS y", 3), ("INSERT INTO tidemark_retired SELECT 1,'a',0,'d',load_extension('x'),'',''", 1),
+    ("PRAGMA user_version = 3", 1), ("UPDATE tidemark_retired SET id = 1", 1),
+  ])
+  func nothingButInsertsOfRetiredRowsRuns(_ text: String, _ line: Int) {
+    let error = #expect(throws: SchemaError.self) { try RetiredScript.read(text) }
+    #expect(error?.code == .malformedRetired)
+    #expect((error?.line ?? 1) == line)
+  }
+}
