@@ -37,12 +37,7 @@ extension SchemaObject {
   }
 
   private func appendTable(_ statement: CreateStatement, _ kind: FingerprintKind, to result: inout CanonicalTokens) {
-    let names = statement.columnNames
-    var parts = statement.items.map { item in
-      var part = CanonicalTokens()
-      part.append(item, of: statement, columns: names)
-      return (item.isConstraint, part.bytes)
-    }
+    var parts = zip(statement.items, statement.canonicalItems).map { ($0.isConstraint, $1) }
     if kind == .loose {
       let columns = parts.filter { !$0.0 }.sorted { $0.1.lexicographicallyPrecedes($1.1) }
       parts = columns + parts.filter { $0.0 }
@@ -55,13 +50,9 @@ extension SchemaObject {
         result.append(canonical: part.1[...])
       }
     }
-    let options = statement.options.map { range in
-      var option = CanonicalTokens()
-      for index in range { option.append(statement.tokens[index], of: statement.bytes, joins: false) }
-      return option.bytes
-    }
+    let options = statement.canonicalOptions
     result.appendMark(options.count)
-    for option in options.sorted(by: { $0.lexicographicallyPrecedes($1) }) { result.append(canonical: option[...]) }
+    for option in options { result.append(canonical: option[...]) }
   }
 
   /// A module reads its arguments as it likes, so they are kept to the letter, token by token.
@@ -77,6 +68,25 @@ extension SchemaObject {
 }
 
 extension CreateStatement {
+  /// The canonical bytes of each of a table's columns and constraints, in order.
+  var canonicalItems: [[UInt8]] {
+    let names = columnNames
+    return items.map { item in
+      var part = CanonicalTokens()
+      part.append(item, of: self, columns: names)
+      return part.bytes
+    }
+  }
+
+  /// The canonical bytes of each of a table's options, sorted.
+  var canonicalOptions: [[UInt8]] {
+    options.map { range in
+      var option = CanonicalTokens()
+      for index in range { option.append(tokens[index], of: bytes, joins: false) }
+      return option.bytes
+    }.sorted { $0.lexicographicallyPrecedes($1) }
+  }
+
   /// The names of a table's columns, folded. Made only where a text in double quotes may be a string: else nil.
   fileprivate var columnNames: Set<[UInt8]>? {
     let doubtful = tokens.contains { $0.kind == .quoted && bytes[$0.range.lowerBound] == UInt8(ascii: "\"") }

@@ -79,7 +79,8 @@ package struct CreateStatement {
       let text = String(decoding: bytes[tokens[index].range], as: UTF8.self)
       let tight =
         index == range.lowerBound || isSymbol(index, UInt8(ascii: ",")) || isSymbol(index, UInt8(ascii: ")"))
-        || isSymbol(index, UInt8(ascii: ".")) || isSymbol(index - 1, UInt8(ascii: "("))
+        || isSymbol(index, UInt8(ascii: ".")) || isSymbol(index, UInt8(ascii: ";"))
+        || isSymbol(index - 1, UInt8(ascii: "("))
         || isSymbol(index - 1, UInt8(ascii: "."))
         || (isSymbol(index, UInt8(ascii: "(")) && tokens[index - 1].range.upperBound == tokens[index].range.lowerBound)
       line += tight ? text : " " + text
