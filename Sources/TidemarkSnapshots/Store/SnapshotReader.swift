@@ -1,4 +1,5 @@
 // A snapshot opened for reading: manifest and index from two reads at its end, blocks one by one.
+internal import Synchronization
 public import TidemarkSQLite
 
 /// A snapshot that is open. Any number of threads may read from it; removing the file does not disturb it.
@@ -19,6 +20,8 @@ public final class SnapshotReader: Sendable {
   public var isWhole: Bool { manifest != nil && notes.isEmpty }
 
   let file: InputFile
+  /// Why the last read through a connection failed.
+  let failure = Mutex<SnapshotError?>(nil)
 
   /// What one read of the end takes: the footer, and mostly the manifest too, in bytes.
   private static let endLength = 16 * 1024
@@ -168,14 +171,23 @@ public final class SnapshotReader: Sendable {
     guard block >= 0, block < index.count else {
       throw SnapshotError(.invalid("there is no block \(block): it has \(index.count)"), at: path)
     }
+    var framed = [UInt8](repeating: 0, count: index[block].framedLength)
+    var plain: [UInt8] = []
+    try readBlock(block, framed: &framed, into: &plain)
+    return plain
+  }
+
+  /// Reads one block that there is into a buffer of the caller, through another.
+  func readBlock(_ block: Int, framed: inout [UInt8], into plain: inout [UInt8]) throws {
     let entry = index[block]
-    let framed = try file.bytes(at: Int64(entry.offset), entry.framedLength)
-    return try [UInt8](unsafeUninitializedCapacity: Int(entry.plain)) { out, count in
-      count = Int(entry.plain)
-      let plain = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(out)[..<count])
-      try framed.withUnsafeBytes { raw in
+    if plain.count != Int(entry.plain) { plain = [UInt8](repeating: 0, count: Int(entry.plain)) }
+    try framed.withUnsafeMutableBytes { whole in
+      let raw = UnsafeMutableRawBufferPointer(rebasing: whole[..<entry.framedLength])
+      try file.read(into: raw, at: Int64(entry.offset))
+      try plain.withUnsafeMutableBytes { out in
         do throws(FormatFault) {
-          try BlockCodec.unpack(raw, entry, into: plain, checks: entry.hash == nil ? [.packed] : [.plain])
+          try BlockCodec.unpack(
+            UnsafeRawBufferPointer(raw), entry, into: out, checks: entry.hash == nil ? [.packed] : [.plain])
         } catch {
           throw fault(error, block: block)
         }

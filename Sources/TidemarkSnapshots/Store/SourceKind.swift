@@ -77,7 +77,10 @@ public enum SourceKind: String, Sendable, Hashable, Codable {
       ([0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7], "a rollback journal"),
     ]
     for (magic, name) in known where head.starts(with: magic) { return name }
-    let isText = head.allSatisfy { $0 >= 0x20 || (0x09...0x0d).contains($0) }
+    let isText =
+      head.allSatisfy { $0 >= 0x20 || (0x09...0x0d).contains($0) }
+      // The last character may be cut in two.
+      && (0...3).contains { String(validating: head.dropLast($0), as: UTF8.self) != nil }
     if isText { return "text that is no SQL" }
     if head.allSatisfy({ $0 == 0 }) { return "zeros" }
     let digits = head.prefix(8).map { byte in

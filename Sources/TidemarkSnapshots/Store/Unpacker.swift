@@ -42,6 +42,7 @@ public struct Unpacker: Sendable {
   ///   - progress: told about every MiB; what it throws ends the work.
   /// - Returns: what was restored. The file is synced; its folder is not.
   /// - Throws: `SnapshotError`, which names block and pages of damage; `output` does not exist then.
+  @discardableResult
   public func unpack(_ source: String, to output: String, progress: ProgressHandler? = nil) throws -> Report {
     let file = try InputFile(source, files)
     let kind = try SourceKind.detect(file)

@@ -1,0 +1,137 @@
+// Takes a snapshot of a database that is in use, without stopping those who use it.
+public import TidemarkSQLite
+
+/// Captures databases.
+///
+/// In WAL mode writers go on. In rollback-journal mode they wait for as long as the pages are read; the report says how
+/// long that was at most.
+public struct Capture: Sendable {
+  /// The compression level: 1 and 2 are LZ4's fast mode, 3 to 12 its high compression.
+  public var level: Int
+  /// Whether `PRAGMA quick_check` is run in the snapshot's read transaction (0.75 s a GB).
+  public var check: Bool
+  /// Why retention must spare the snapshot; nil when it need not.
+  public var pin: String?
+  /// Who is named as the writer in the manifest: program and version.
+  public var writer: String
+  /// Threads; nil for one a core, at most six.
+  public var workers: Int?
+  /// How long a lock of another connection is waited for, in milliseconds.
+  public var patience: Int32
+  /// The file system to use for the output.
+  public var files: any FileSystem
+  /// The time that the manifest tells.
+  public var clock: @Sendable () -> Timestamp
+
+  /// A way of capturing.
+  public init(
+    level: Int = 1, check: Bool = false, pin: String? = nil, writer: String = "tidemark", workers: Int? = nil,
+    patience: Int32 = 10_000, files: any FileSystem = LocalFiles(),
+    clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+  ) {
+    self.level = level
+    self.check = check
+    self.pin = pin
+    self.writer = writer
+    self.workers = workers
+    self.patience = patience
+    self.files = files
+    self.clock = clock
+  }
+
+  /// What was captured.
+  public struct Report: Sendable, Hashable {
+    /// The snapshot.
+    public var path: String
+    /// What it says of itself.
+    public var manifest: Manifest
+    /// The bytes of the database.
+    public var plainSize: Int64
+    /// The bytes of the snapshot.
+    public var fileSize: Int64
+    /// How often the WAL had to be looked at until it was wholly in the file; 1 is the rule.
+    public var attempts: Int
+    /// Seconds for all of it.
+    public var seconds: Double
+    /// The longest that a writer can have waited, in seconds; 0 where writers went on.
+    public var writersWaited: Double
+    /// Pages carried as zeros because the database does not use them.
+    public var zeroedPages: Int64
+  }
+
+  /// Captures a database into a new file.
+  /// - Parameters:
+  ///   - database: an existing database; it is never created. Symbolic links are followed.
+  ///   - output: the snapshot's path. It appears whole and synced, or not at all.
+  ///   - describe: run inside the same read transaction; what it returns goes into the manifest.
+  ///   - progress: told about every MiB; what it throws ends the work.
+  /// - Returns: what was captured.
+  /// - Throws: `SnapshotError`: missing, unreadable (encrypted), `exists`, a failed check, a full disk; and whatever
+  ///   `describe` or `progress` throw. Nothing is left behind then.
+  @discardableResult
+  public func run(
+    database: String, to output: String, describe: ((Connection) throws -> DatabaseDescription)? = nil,
+    progress: ProgressHandler? = nil
+  ) throws -> Report {
+    guard (1...12).contains(level) else {
+      throw SnapshotError(.invalid("the level is \(level); it goes from 1 to 12"), at: output)
+    }
+    let started = Stopwatch()
+    let status = try SnapshotError.naming(database, "examine it") { try files.status(database, followLinks: true) }
+    guard let status else { throw SnapshotError(.missing, at: database) }
+    guard status.kind == .file else { throw SnapshotError(.notAFile, at: database) }
+    if try SnapshotError.naming(output, "examine it", { try files.status(output, followLinks: false) }) != nil {
+      throw SnapshotError(.exists, at: output)
+    }
+    let part = output + Self.partSuffix()
+    // Whoever may read the database may read the snapshot, and nobody else.
+    let file = try OutputFile(new: part, mode: status.mode & 0o666, files)
+    let frozen = try FrozenDatabase.freeze(database, beside: output, patience: patience, files)
+    defer { frozen.end() }
+    if check { try frozen.quickCheck(progress) }
+    let description = try describe?(frozen.connection)
+    let packed = try FramePacker(
+      frozen: frozen, output: file, level: level, workers: Workers.count(workers)
+    ).pack(ProgressMeter("capture", total: frozen.size, progress))
+    let manifest = Manifest(
+      time: clock(), writer: writer, sqliteVersion: SQLiteLibrary.versionString, pageSize: frozen.pageSize,
+      pageCount: frozen.pageCount, journalMode: frozen.journalMode, changeCounter: packed.changeCounter,
+      check: check ? .quickOK : .none, capture: frozen.method, level: level, pinned: pin, description: description)
+    // Everything has been read: let the writers go before the disk is waited for.
+    let held = frozen.end()
+    let tail = try SnapshotError.naming(output, "write its tail") {
+      try Tail(manifest: manifest, index: packed.index).serialized()
+    }
+    try tail.withUnsafeBytes { try file.write($0, at: Int64(packed.index.frameEnd)) }
+    try file.sync()
+    try publish(part, as: output, file)
+    return Report(
+      path: output, manifest: manifest, plainSize: frozen.size,
+      fileSize: Int64(packed.index.frameEnd) + Int64(tail.count), attempts: frozen.attempts, seconds: started.seconds,
+      writersWaited: frozen.method == .sharedLock ? held : 0, zeroedPages: packed.zeroedPages)
+  }
+
+  /// Gives the finished file its name.
+  private func publish(_ part: String, as output: String, _ file: OutputFile) throws {
+    try SnapshotError.naming(output, "give it its name") {
+      do {
+        try files.renameNew(part, to: output)
+      } catch let error as FileError where error.exists {
+        throw SnapshotError(.exists, at: output)
+      } catch let error as FileError where error.isUnsupported {
+        // This file system cannot rename only where the name is free: a second name for the file can do the same.
+        try files.link(part, to: output)
+        try files.unlink(part)
+      }
+      file.keep()
+      try files.syncFolder(parentFolder(of: output))
+    }
+  }
+
+  /// What stands between a snapshot's name and a number while it is written.
+  static let partMark = ".part-"
+
+  static func partSuffix() -> String {
+    partMark + String(UInt64.random(in: 0 ... .max), radix: 16)
+  }
+}

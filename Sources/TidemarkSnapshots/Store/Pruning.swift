@@ -1,0 +1,51 @@
+// Retention carried out: what a policy does not keep is removed from the store.
+internal import TidemarkSQLite
+
+extension SnapshotStore {
+  /// What retention did, or would do.
+  public struct PruneReport: Sendable {
+    /// Kept, newest first, each with the rules that keep it: "last", "daily", "newest", "pinned: why", "damaged", …
+    public var kept: [(entry: Entry, why: [String])]
+    /// Removed, newest first.
+    public var removed: [Entry]
+    /// Whether nothing was touched.
+    public var isDryRun: Bool
+    /// The bytes of those removed.
+    public var bytes: Int64 { removed.reduce(0) { $0 + $1.size } }
+  }
+
+  /// Applies a policy.
+  ///
+  /// Spared in any case: the newest sound snapshot, those that are pinned, those that are damaged (they cannot say
+  /// whether they are pinned; the report names them), and files that this store has not named.
+  /// - Parameters:
+  ///   - policy: what to keep.
+  ///   - dryRun: whether to decide only.
+  /// - Throws: `SnapshotError`: `emptyPolicy`, `storeBusy`, or a file that cannot be removed.
+  public func prune(_ policy: RetentionPolicy, dryRun: Bool = false) throws -> PruneReport {
+    guard !policy.isEmpty else { throw SnapshotError(.emptyPolicy, at: folder) }
+    var report = PruneReport(kept: [], removed: [], isDryRun: dryRun)
+    guard try exists else { return report }
+    let lock = dryRun ? nil : try StoreLock(folder, files)
+    defer { withExtendedLifetime(lock) {} }
+    let entries = try list()
+    let sound = entries.filter { $0.problem == nil && $0.isNamedByStore }
+    let reasons = policy.reasons(for: sound.map(\.time))
+    var why = Dictionary(uniqueKeysWithValues: zip(sound.map(\.id), reasons))
+    if let newest = sound.first, why[newest.id]?.isEmpty == true { why[newest.id] = ["newest"] }
+    for entry in entries {
+      var rules = why[entry.id] ?? []
+      if let pinned = entry.manifest?.pinned { rules.append("pinned: \(pinned)") }
+      if entry.problem != nil { rules.append("damaged") }
+      if !entry.isNamedByStore { rules.append("not named by the store") }
+      if rules.isEmpty { report.removed.append(entry) } else { report.kept.append((entry, rules)) }
+    }
+    guard !dryRun, !report.removed.isEmpty else { return report }
+    // Oldest first: a run that is cut short leaves the newer ones.
+    for entry in report.removed.reversed() {
+      try SnapshotError.naming(entry.path, "remove it") { try files.unlink(entry.path) }
+    }
+    try SnapshotError.naming(folder, "sync it") { try files.syncFolder(folder) }
+    return report
+  }
+}

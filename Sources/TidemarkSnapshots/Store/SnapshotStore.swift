@@ -1,0 +1,213 @@
+// A folder of snapshots whose names sort by time.
+public import TidemarkSQLite
+
+/// A folder of snapshots, run unattended.
+///
+/// Names are `YYYYMMDDTHHMMSS.mmmZ-XXXXXXXX.sqlite.lz4`: the time in UTC, and eight digits that keep two apart. What
+/// stands before `.sqlite.lz4` is the snapshot's id. Readers take no lock: a snapshot that is removed while it is read
+/// stays readable to the end.
+public struct SnapshotStore: Sendable {
+  /// What the name of every snapshot ends in.
+  public static let suffix = ".sqlite.lz4"
+  /// The folder. It is made by the first capture.
+  public let folder: String
+  /// The file system to use.
+  public var files: any FileSystem
+
+  /// A store in a folder, which need not be there yet.
+  public init(_ folder: String, files: any FileSystem = LocalFiles()) {
+    self.folder = folder
+    self.files = files
+  }
+
+  /// One snapshot of a store.
+  public struct Entry: Sendable {
+    /// The name without `.sqlite.lz4`.
+    public var id: String
+    /// Where it is.
+    public var path: String
+    /// When its state was captured: from its name, else from its manifest, else when the file was written.
+    public var time: Timestamp
+    /// The bytes of the file.
+    public var size: Int64
+    /// What it says of itself; nil when its tail cannot be read.
+    public var manifest: Manifest?
+    /// What is wrong with it, as far as its last bytes tell.
+    public var problem: SnapshotError?
+    /// Whether its name is one that this store gives, so that retention may remove it.
+    public var isNamedByStore: Bool
+  }
+
+  /// A snapshot that was asked for.
+  public struct Found: Sendable {
+    /// The snapshot.
+    public var entry: Entry
+    /// Newer ones that were passed over because they are damaged.
+    public var skipped: [Entry]
+  }
+
+  /// Whether the folder is there.
+  public var exists: Bool {
+    get throws {
+      try SnapshotError.naming(folder, "examine it") { try files.status(folder, followLinks: true)?.kind == .folder }
+    }
+  }
+
+  /// All snapshots, newest first. Only footers and manifests are read.
+  /// - Returns: none when the folder is not there.
+  /// - Throws: `SnapshotError` when the folder cannot be read; a snapshot that cannot be is an entry with a problem.
+  public func list() throws -> [Entry] {
+    guard try exists else { return [] }
+    let names = try SnapshotError.naming(folder, "list it") { try files.list(folder) }
+    return try names.filter { $0.hasSuffix(Self.suffix) && !$0.hasPrefix(".") }.compactMap(entry).sorted {
+      ($0.time, $0.id) > ($1.time, $1.id)
+    }
+  }
+
+  private func entry(named name: String) throws -> Entry? {
+    let path = join(folder, name)
+    return try entry(at: path, id: String(name.dropLast(Self.suffix.utf8.count)))
+  }
+
+  private func entry(at path: String, id: String) throws -> Entry? {
+    // One that a retention run has removed since the folder was listed is no snapshot any more.
+    guard let status = try SnapshotError.naming(path, "examine it", { try files.status(path, followLinks: true) }),
+      status.kind == .file
+    else { return nil }
+    var entry = Entry(
+      id: id, path: path, time: Timestamp(milliseconds: Int64(status.modified * 1000)), size: status.size,
+      manifest: nil, problem: nil, isNamedByStore: false)
+    do {
+      let manifest = try SnapshotReader.readManifest(path, files: files)
+      entry.manifest = manifest
+      entry.time = manifest.time
+    } catch let error as SnapshotError {
+      entry.problem = error
+    }
+    if let time = Self.time(inName: id) {
+      entry.time = time
+      entry.isNamedByStore = true
+    }
+    return entry
+  }
+
+  /// The time that a name of this store begins with; nil for a name of another making.
+  private static func time(inName id: String) -> Timestamp? {
+    let parts = id.split(separator: "-", maxSplits: 1)
+    guard parts.count == 2, parts[1].utf8.count == 8,
+      parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }),
+      let time = Timestamp(String(parts[0])), time.fileName == parts[0]
+    else { return nil }
+    return time
+  }
+
+  /// The newest snapshot whose tail is whole.
+  /// - Throws: `SnapshotError` (`noSnapshot`) when there is none.
+  public func latest() throws -> Found { try newest("in \(folder)") { _ in true } }
+
+  /// The newest snapshot whose tail is whole and that is not younger than a time.
+  /// - Throws: `SnapshotError` (`noSnapshot`) when there is none.
+  public func at(_ time: Timestamp) throws -> Found {
+    try newest("of \(time) or before in \(folder)") { $0.time <= time }
+  }
+
+  private func newest(_ words: String, where isWanted: (Entry) -> Bool) throws -> Found {
+    var skipped: [Entry] = []
+    for var entry in try list() where isWanted(entry) {
+      if entry.problem == nil {
+        do {
+          let reader = try SnapshotReader.open(entry.path, files: files)
+          if reader.isWhole { return Found(entry: entry, skipped: skipped) }
+          entry.problem = SnapshotError(.damaged(reader.notes.joined(separator: "; ")), at: entry.path)
+        } catch let error as SnapshotError {
+          entry.problem = error
+        }
+      }
+      skipped.append(entry)
+    }
+    let damaged = skipped.isEmpty ? "" : " (\(skipped.count) damaged passed over)"
+    throw SnapshotError(.noSnapshot(words + damaged), at: folder)
+  }
+
+  /// Finds a snapshot.
+  /// - Parameter selector: `latest`, a path, an id, or the beginning of one that no other has.
+  /// - Throws: `SnapshotError` (`noSnapshot`, `ambiguous`).
+  public func find(_ selector: String) throws -> Found {
+    if selector == "latest" { return try latest() }
+    let entries = selector.contains("/") || selector.isEmpty ? [] : try list()
+    if let exact = entries.first(where: { $0.id == selector || $0.id + Self.suffix == selector }) {
+      return Found(entry: exact, skipped: [])
+    }
+    if let outside = try entry(at: selector, id: lastComponent(of: selector)) {
+      return Found(entry: outside, skipped: [])
+    }
+    let matching = entries.filter { $0.id.hasPrefix(selector) }
+    guard let only = matching.first else { throw SnapshotError(.noSnapshot("\(selector) in \(folder)"), at: folder) }
+    guard matching.count == 1 else {
+      throw SnapshotError(.ambiguous(selector, names: matching.map(\.id).sorted()), at: folder)
+    }
+    return Found(entry: only, skipped: [])
+  }
+
+  /// Captures a database into the store.
+  /// - Parameters:
+  ///   - database: an existing database.
+  ///   - capture: how.
+  ///   - describe: run inside the read transaction.
+  ///   - progress: told about every MiB; what it throws ends the work.
+  /// - Throws: `SnapshotError` (`storeBusy` while another process writes into the store); see `Capture.run`.
+  @discardableResult
+  public func capture(
+    _ database: String, with capture: Capture = Capture(),
+    describe: ((Connection) throws -> DatabaseDescription)? = nil,
+    progress: ProgressHandler? = nil
+  ) throws -> Capture.Report {
+    guard
+      let status = try SnapshotError.naming(database, "examine it", { try files.status(database, followLinks: true) })
+    else { throw SnapshotError(.missing, at: database) }
+    guard status.kind == .file else { throw SnapshotError(.notAFile, at: database) }
+    try SnapshotError.naming(folder, "make the store's folder") { try files.makeFolder(folder) }
+    let lock = try StoreLock(folder, files)
+    defer { withExtendedLifetime(lock) {} }
+    try clearLeftovers()
+    // The clock may have been set back, or two captures may share a millisecond: names keep the order of capture.
+    let newest = try names().compactMap { Self.time(inName: $0) }.max()
+    var time = capture.clock()
+    if let newest, newest >= time { time = newest.adding(milliseconds: 1) }
+    let digits = String(UInt32.random(in: 0 ... .max), radix: 16)
+    let id = "\(time.fileName)-\(String(repeating: "0", count: 8 - digits.utf8.count))\(digits)"
+    var timed = capture
+    timed.files = files
+    timed.clock = { [time] in time }
+    return try timed.run(database: database, to: join(folder, id + Self.suffix), describe: describe, progress: progress)
+  }
+
+  /// The ids in the folder, without looking into the files.
+  private func names() throws -> [String] {
+    try SnapshotError.naming(folder, "list it") { try files.list(folder) }
+      .filter { $0.hasSuffix(Self.suffix) }.map { String($0.dropLast(Self.suffix.utf8.count)) }
+  }
+
+  /// Removes what writers that died left. Only a holder of the lock may, so nobody is still writing these.
+  private func clearLeftovers() throws {
+    for name in try SnapshotError.naming(folder, "list it", { try files.list(folder) }) {
+      guard let mark = name.range(of: Self.suffix + Capture.partMark), Self.time(inName: String(name[..<mark])) != nil
+      else { continue }
+      try SnapshotError.naming(join(folder, name), "remove what a dead writer left") {
+        try files.unlink(join(folder, name))
+      }
+    }
+  }
+}
+
+extension String {
+  /// Where a text first stands in this one; gives the index it begins at.
+  fileprivate func range(of text: String) -> String.Index? {
+    var place = startIndex
+    while place < endIndex {
+      if self[place...].hasPrefix(text) { return place }
+      formIndex(after: &place)
+    }
+    return nil
+  }
+}

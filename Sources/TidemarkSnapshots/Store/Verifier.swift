@@ -1,0 +1,167 @@
+// Checks a snapshot without restoring it: every checksum there is, and on request SQLite's own check.
+internal import Synchronization
+public import TidemarkSQLite
+
+/// Verifies snapshots.
+public struct Verifier: Sendable {
+  /// Threads; nil for one a core, at most six.
+  public var workers: Int?
+  /// The file system to use.
+  public var files: any FileSystem
+
+  /// A verifier.
+  public init(workers: Int? = nil, files: any FileSystem = LocalFiles()) {
+    self.workers = workers
+    self.files = files
+  }
+
+  /// What was found.
+  public struct Report: Sendable {
+    /// The file.
+    public var path: String
+    /// What it is.
+    public var kind: SourceKind
+    /// Blocks that were checked; 0 for a file without blocks.
+    public var blocks: Int
+    /// The bytes of the database; nil where only a restore can tell.
+    public var plainSize: Int64?
+    /// The bytes of the file.
+    public var fileSize: Int64
+    /// What it says of itself, where there is a manifest.
+    public var manifest: Manifest?
+    /// Whether SQLite's own check was made.
+    public var isDeep: Bool
+    /// What is odd but no fault.
+    public var notes: [String]
+    /// The faults, up to a hundred.
+    public var problems: [SnapshotError]
+    /// Whether there is no fault.
+    public var isSound: Bool { problems.isEmpty }
+  }
+
+  private static let mostProblems = 100
+
+  /// Checks a file.
+  /// - Parameters:
+  ///   - path: a snapshot or anything else that can be restored.
+  ///   - deep: whether it is also decoded to a temporary file and given SQLite's `integrity_check`.
+  ///   - scratch: the folder for that file; nil takes the snapshot's own.
+  ///   - progress: told about every MiB; what it throws ends the work.
+  /// - Returns: what was found, damage included.
+  /// - Throws: `SnapshotError` when the file is missing, empty, foreign or not readable.
+  public func verify(
+    _ path: String, deep: Bool = false, scratch: String? = nil, progress: ProgressHandler? = nil
+  ) throws -> Report {
+    let file = try InputFile(path, files)
+    let kind = try SourceKind.detect(file)
+    var report = Report(
+      path: path, kind: kind, blocks: 0, plainSize: nil, fileSize: file.size, manifest: nil, isDeep: deep, notes: [],
+      problems: [])
+    do {
+      switch kind {
+      case .snapshot: try checkBlocks(try SnapshotReader.open(file), &report, progress)
+      case .lz4Database: try checkFrame(file, &report, progress)
+      case .database, .dump:
+        if !deep { report.notes.append("it carries no checksums; only a deep check can tell more") }
+      case .lz4Dump: try drain(file, &report, progress)
+      }
+      if deep, report.isSound { try checkDeep(path, scratch, &report, progress) }
+    } catch let error as SnapshotError where error.isDamage {
+      report.problems.append(error)
+    }
+    return report
+  }
+
+  private func checkFrame(_ file: InputFile, _ report: inout Report, _ progress: ProgressHandler?) throws {
+    do {
+      try checkBlocks(try SnapshotReader.open(file), &report, progress)
+    } catch let error as SnapshotError where error.mayBeAnotherLayout(.lz4Database) {
+      try drain(file, &report, progress)
+    }
+  }
+
+  private func checkBlocks(_ reader: SnapshotReader, _ report: inout Report, _ progress: ProgressHandler?) throws {
+    report.blocks = reader.index.count
+    report.plainSize = reader.plainSize
+    report.manifest = reader.manifest
+    report.problems += reader.notes.map { SnapshotError(.damaged($0), at: reader.path) }
+    let header = FrameHeader(contentSize: reader.index.plainSize).bytes
+    if try reader.file.bytes(at: 0, header.count) != header {
+      report.problems.append(
+        SnapshotError(.damaged("the frame's header is not the one that was written"), at: reader.path))
+    }
+    if try reader.file.bytes(at: Int64(reader.index.frameEnd) - 8, 4) != [0, 0, 0, 0] {
+      report.problems.append(SnapshotError(.damaged("the frame's end mark is gone"), at: reader.path))
+    }
+    let found = Mutex<[SnapshotError]>([])
+    let pump = BlockPump(
+      reader: reader, checks: [.packed, .plain], checksContent: true, workers: Workers.count(workers))
+    do {
+      try pump.run(
+        ProgressMeter("verify", total: reader.plainSize, progress),
+        damage: { error in found.withLock { if $0.count < Self.mostProblems { $0.append(error) } } }, sink: nil)
+    } catch let error as SnapshotError where error.isDamage {
+      report.problems.append(error)
+    }
+    report.problems += found.withLock { $0 }.sorted { $0.block < $1.block }
+    if report.isSound, let manifest = reader.manifest, manifest.pageCount > 0 {
+      let first = try reader.readBlock(0)
+      let pageSize = first.withUnsafeBytes { DatabaseHeader($0)?.pageSize }
+      if pageSize != manifest.pageSize {
+        report.problems.append(SnapshotError(.notWhole("its header is not that of the manifest"), at: reader.path))
+      }
+    }
+  }
+
+  /// Decodes frames that have no index, for their own checksums' sake.
+  private func drain(_ file: InputFile, _ report: inout Report, _ progress: ProgressHandler?) throws {
+    let stream = try FrameStream(file)
+    let meter = ProgressMeter("verify", total: nil, progress)
+    let buffer = Buffer(BlockPump.chunkLength)
+    var size: Int64 = 0
+    while true {
+      let count = try stream.read(into: buffer.bytes)
+      if count == 0 { break }
+      size += Int64(count)
+      try meter.add(count)
+    }
+    if report.kind == .lz4Database { report.plainSize = size }
+    report.notes += stream.notes
+  }
+
+  private func checkDeep(
+    _ path: String, _ scratch: String?, _ report: inout Report, _ progress: ProgressHandler?
+  ) throws {
+    let folder = scratch ?? parentFolder(of: path)
+    let copy = join(folder, ".tidemark-verify" + Capture.partSuffix())
+    let unpacked = try Unpacker(workers: workers, files: files).unpack(path, to: copy, progress: progress)
+    defer {
+      // The copy is ours alone; a leftover in the scratch folder is no fault of the snapshot.
+      for suffix in ["", "-wal", "-shm", "-journal"] { try? files.unlink(copy + suffix) }
+    }
+    report.plainSize = unpacked.size
+    guard unpacked.pageCount > 0 else { return }
+    try progress?(Progress(done: 0, total: nil, phase: "check"))
+    try SnapshotError.naming(path, "check it") {
+      let connection = try Connection(path: copy, mode: .readWrite)
+      let lines = try connection.rows("PRAGMA integrity_check(20)").map { try $0.get(0, as: String.self) }
+      if lines != ["ok"] { report.problems.append(SnapshotError(.checkFailed(lines), at: path)) }
+      try connection.close()
+    }
+  }
+}
+
+extension SnapshotError {
+  /// Whether the file's content is at fault, not the reading of it.
+  public var isDamage: Bool {
+    switch reason {
+    case .damaged, .damagedBlock, .truncated, .notWhole, .checkFailed, .incompleteDump: true
+    default: false
+    }
+  }
+
+  /// The damaged block, for sorting.
+  fileprivate var block: Int {
+    if case .damagedBlock(let block, _, _) = reason { block } else { -1 }
+  }
+}
