@@ -19,7 +19,7 @@ public struct PreviousRule: Sendable, Hashable {
   public var keepLast: Int?
   /// Those that were displaced longer ago go; seconds.
   public var maximumAge: Int64?
-  /// What those that stay may take together, newest first; bytes.
+  /// What those that stay may take together; bytes. The first that is too much goes, and with it all older ones.
   public var maximumSize: Int64?
 
   /// Bounds; nil for none.
@@ -81,16 +81,17 @@ public enum PreviousDatabases {
     if try files.status(place.intent, followLinks: false) != nil { return PreviousPruning(removed: [], kept: all) }
     var result = PreviousPruning(removed: [], kept: [])
     var keptSize: Int64 = 0
-    let isUnbounded = rule == PreviousRule()
+    var isFull = rule == PreviousRule()
     for one in all {
       let stays =
-        !isUnbounded && result.kept.count < rule.keepLast ?? .max
+        !isFull && result.kept.count < rule.keepLast ?? .max
         && now.seconds - one.time.seconds <= rule.maximumAge ?? .max
         && one.size <= (rule.maximumSize ?? .max) - keptSize
       if stays {
         keptSize += one.size
         result.kept.append(one)
       } else {
+        isFull = true
         result.removed.append(one)
       }
     }
