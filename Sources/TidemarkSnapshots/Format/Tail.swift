@@ -40,6 +40,9 @@ public struct Footer: Sendable, Hashable {
   public var indexLength: UInt32
   /// How many sections there are.
   public var sections: UInt32
+  /// The frame's own content checksum once more. The blocks' hashes prove the content, so comparing the two copies proves
+  /// the frame's without computing it anew.
+  public var contentChecksum: UInt32
   /// XXH3-128 of the tail from its magic up to this field, low half first.
   public var digest: [UInt8] = []
 
@@ -48,7 +51,7 @@ public struct Footer: Sendable, Hashable {
     var bytes: [UInt8] = []
     bytes.append(number: tailStart)
     for number in [manifestOffset, manifestLength, indexOffset, indexLength, sections] { bytes.append(number: number) }
-    bytes.append(number: UInt32(0))
+    bytes.append(number: contentChecksum)
     bytes.append(number: Self.version)
     // The oldest version of a reader that understands this file.
     bytes.append(number: UInt16(1))
@@ -57,12 +60,14 @@ public struct Footer: Sendable, Hashable {
   }
 
   fileprivate init(
-    tailStart: UInt64, manifest: (UInt32, UInt32), index: (UInt32, UInt32), sections: UInt32
+    tailStart: UInt64, manifest: (UInt32, UInt32), index: (UInt32, UInt32), sections: UInt32,
+    contentChecksum: UInt32
   ) {
     self.tailStart = tailStart
     (manifestOffset, manifestLength) = manifest
     (indexOffset, indexLength) = index
     self.sections = sections
+    self.contentChecksum = contentChecksum
   }
 
   /// Reads a footer.
@@ -82,7 +87,7 @@ public struct Footer: Sendable, Hashable {
     indexOffset = next()
     indexLength = next()
     sections = next()
-    let _: UInt32 = next()
+    contentChecksum = next()
     let _: UInt16 = next()
     let oldestReader: UInt16 = next()
     let length: UInt32 = next()
@@ -171,11 +176,14 @@ public struct Tail: Sendable, Hashable {
   public var manifest: Manifest
   /// Where its blocks are.
   public var index: BlockIndex
+  /// The frame's content checksum.
+  public var contentChecksum: UInt32
   /// Optional sections of kinds that this build does not read, in order.
   public var others: [Section]
 
   /// A tail.
-  public init(manifest: Manifest, index: BlockIndex, others: [Section] = []) {
+  public init(manifest: Manifest, index: BlockIndex, contentChecksum: UInt32, others: [Section] = []) {
+    self.contentChecksum = contentChecksum
     self.manifest = manifest
     self.index = index
     self.others = others
@@ -204,7 +212,7 @@ public struct Tail: Sendable, Hashable {
     }
     let footer = Footer(
       tailStart: index.frameEnd, manifest: places[places.count - 1], index: places[0],
-      sections: UInt32(sections.count))
+      sections: UInt32(sections.count), contentChecksum: contentChecksum)
     bytes.append(contentsOf: footer.head)
     let digest = bytes.withUnsafeBytes { Checksum.xxh3Wide($0) }
     bytes.append(number: digest.low)
@@ -256,5 +264,6 @@ public struct Tail: Sendable, Hashable {
     }
     self.manifest = manifest
     self.index = index
+    contentChecksum = footer.contentChecksum
   }
 }

@@ -100,7 +100,7 @@ public struct Capture: Sendable {
     // Everything has been read: let the writers go before the disk is waited for.
     let held = frozen.end()
     let tail = try SnapshotError.naming(output, "write its tail") {
-      try Tail(manifest: manifest, index: packed.index).serialized()
+      try Tail(manifest: manifest, index: packed.index, contentChecksum: packed.contentChecksum).serialized()
     }
     try tail.withUnsafeBytes { try file.write($0, at: Int64(packed.index.frameEnd)) }
     try file.sync()

@@ -17,7 +17,6 @@ final class DumpLoader {
   private var line = 1
   private var startLine = 1
   private var statements = 0
-  private var failure: SnapshotError?
 
   init(source: String, maxSize: Int64?) {
     self.source = source
@@ -33,7 +32,11 @@ final class DumpLoader {
     try connection.execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=MEMORY")
     try connection.limit(.attached, 0)
     let buffer = Buffer(Self.bufferLength)
-    connection.authorizer = DumpRules.decide
+    connection.authorizer = { [self] request in
+      let answer = DumpRules.decide(request)
+      if case .deny = answer { wasDenied = true }
+      return answer
+    }
     connection.setProgressHandler(every: 100_000) { [self] in
       do {
         try meter.add(0)
@@ -68,6 +71,8 @@ final class DumpLoader {
   }
 
   private var cancelled: (any Error)?
+  /// Whether the authorizer said no; SQLite tells of a function with its general error only.
+  private var wasDenied = false
 
   /// A virtual table whose row was written into the schema is only seen by a connection that opens the file anew.
   private func settle(_ path: String) throws {
@@ -125,10 +130,10 @@ final class DumpLoader {
       }
     } catch let error as SQLiteError {
       if let cancelled { throw cancelled }
-      if error.code == SQLiteError.notAuthorized {
+      if wasDenied {
         throw SnapshotError(
           .refusedStatement(line: startLine, sql: trimmed, why: "it reaches outside the database"), at: source,
-          cause: error)
+          cause: bare(error))
       }
       throw SnapshotError(.failedStatement(line: startLine, sql: trimmed), at: source, cause: bare(error))
     }

@@ -15,6 +15,7 @@ struct FramePacker {
   /// What was written.
   struct Result {
     var index: BlockIndex
+    var contentChecksum: UInt32
     var changeCounter: UInt32
     var zeroedPages: Int64
   }
@@ -72,7 +73,7 @@ struct FramePacker {
     try FrameHeader(contentSize: UInt64(frozen.size)).bytes.withUnsafeBytes { try output.write($0, at: 0) }
     guard let file = frozen.file else {
       try end(BlockIndex(), ContentSum().value)
-      return Result(index: BlockIndex(), changeCounter: 0, zeroedPages: 0)
+      return Result(index: BlockIndex(), contentChecksum: ContentSum().value, changeCounter: 0, zeroedPages: 0)
     }
     let unused = try SnapshotError.naming(frozen.connection.path, "read its freelist") { try UnusedPages(frozen) }
     let shared = Shared(file, frozen, unused)
@@ -108,7 +109,9 @@ struct FramePacker {
       }
     }
     try end(shared.index, shared.content.value)
-    return Result(index: shared.index, changeCounter: shared.changeCounter, zeroedPages: unused.count)
+    return Result(
+      index: shared.index, contentChecksum: shared.content.value, changeCounter: shared.changeCounter,
+      zeroedPages: unused.count)
   }
 
   private func end(_ index: BlockIndex, _ sum: UInt32) throws {

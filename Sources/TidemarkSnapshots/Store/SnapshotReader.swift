@@ -12,6 +12,8 @@ public final class SnapshotReader: Sendable {
   public let index: BlockIndex
   /// What was not as it should be, in words: a damaged tail, say.
   public let notes: [String]
+  /// The copy of the frame's content checksum in the tail; nil when the tail is lost.
+  let contentChecksum: UInt32?
   /// The bytes it takes on disk.
   public var fileSize: Int64 { file.size }
   /// The bytes of the database.
@@ -52,7 +54,8 @@ public final class SnapshotReader: Sendable {
       guard stated == Int64(tail.index.plainSize) else {
         throw FormatFault.damaged("manifest and index speak of different lengths")
       }
-      return SnapshotReader(file: file, manifest: tail.manifest, index: tail.index, notes: [])
+      return SnapshotReader(
+        file: file, manifest: tail.manifest, index: tail.index, contentChecksum: tail.contentChecksum, notes: [])
     } catch FormatFault.unsupported(let what) {
       throw SnapshotError(.unsupported(what), at: file.path)
     } catch let fault as FormatFault {
@@ -85,7 +88,10 @@ public final class SnapshotReader: Sendable {
     return (try Footer(parsing: Array(end.suffix(Footer.length)), fileSize: UInt64(file.size)), end)
   }
 
-  private init(file: InputFile, manifest: Manifest?, index: BlockIndex, notes: [String]) {
+  private init(
+    file: InputFile, manifest: Manifest?, index: BlockIndex, contentChecksum: UInt32?, notes: [String]
+  ) {
+    self.contentChecksum = contentChecksum
     self.file = file
     path = file.path
     self.manifest = manifest
@@ -115,7 +121,7 @@ public final class SnapshotReader: Sendable {
         }
       notes.append("its tail is damaged (\(why)): manifest lost, index rebuilt from the frame")
     }
-    return SnapshotReader(file: file, manifest: nil, index: index, notes: notes)
+    return SnapshotReader(file: file, manifest: nil, index: index, contentChecksum: nil, notes: notes)
   }
 
   private static func walk(_ file: InputFile, _ size: UInt64) throws -> BlockIndex {

@@ -96,7 +96,8 @@ public enum SourceKind: String, Sendable, Hashable, Codable {
     // A byte order mark is no part of the text.
     let text = head.starts(with: [0xef, 0xbb, 0xbf]) ? head.dropFirst(3) : head[...]
     for byte in text {
-      _ = scanner.feed(byte)
+      // A semicolon would make the scanner forget the word that it ends.
+      _ = scanner.feed(byte == UInt8(ascii: ";") ? 0x20 : byte)
       if scanner.firstWordEnded { break }
     }
     return ["PRAGMA", "BEGIN", "CREATE", "INSERT", "DROP", "ALTER", "REPLACE", "ANALYZE", "DELETE", "UPDATE"]

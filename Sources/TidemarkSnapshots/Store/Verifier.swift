@@ -93,9 +93,14 @@ public struct Verifier: Sendable {
     if try reader.file.bytes(at: Int64(reader.index.frameEnd) - 8, 4) != [0, 0, 0, 0] {
       report.problems.append(SnapshotError(.damaged("the frame's end mark is gone"), at: reader.path))
     }
+    if let copy = reader.contentChecksum, try reader.storedContentChecksum() != copy {
+      report.problems.append(
+        SnapshotError(.damaged("the frame's content checksum is not the one that was written"), at: reader.path))
+    }
     let found = Mutex<[SnapshotError]>([])
     let pump = BlockPump(
-      reader: reader, checks: [.packed, .plain], checksContent: true, workers: Workers.count(workers))
+      reader: reader, checks: [.packed, .plain], checksContent: report.isDeep || !reader.index.hasHashes,
+      workers: Workers.count(workers))
     do {
       try pump.run(
         ProgressMeter("verify", total: reader.plainSize, progress),

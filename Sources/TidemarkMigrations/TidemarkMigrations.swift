@@ -1,0 +1,1 @@
+// A floor to be furnished.

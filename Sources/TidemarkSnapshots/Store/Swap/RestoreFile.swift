@@ -1,0 +1,116 @@
+// The file in which a database is prepared, beside the one it is to replace, and what dead restores left of such files.
+public import TidemarkSQLite
+
+/// A file being prepared beside a database. While it lives, it holds a lock that says so; death releases it.
+public final class RestoreFile {
+  /// Its path, `NAME.tidemark-restore-` and 16 random hexadecimal digits.
+  public let path: String
+  private let files: any FileSystem
+  private let folder: String
+  private var descriptor: Int32?
+
+  /// Makes one, empty, readable by nobody who could not read the database.
+  ///
+  /// - Throws: `FileError` when the folder is missing or not writable; `SwapError`.
+  public init(beside target: String, files: any FileSystem = LocalFiles()) throws {
+    let place = try SwapPlace(target, files: files)
+    let mode = try files.status(place.target, followLinks: false)?.mode ?? 0o644
+    var generator = SystemRandomNumberGenerator()
+    let digits = String(generator.next() as UInt64, radix: 16)
+    path = place.restorePrefix + String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    folder = place.folder
+    self.files = files
+    let descriptor = try files.open(path, .createNew(mode: mode & 0o777 | 0o600))
+    self.descriptor = descriptor
+    do {
+      guard try files.lockRange(descriptor, .exclusive, start: SwapHold.ownerByte, length: 1),
+        try files.status(path, followLinks: false)?.inode == (try files.status(of: descriptor)).inode
+      else { throw SwapError(.busy, place.target, "another start clears up beside it") }
+    } catch let failure as FileError where failure.isUnsupported {
+      // Then the database's own lock, which every restore holds, is what spares it.
+    } catch {
+      close()
+      throw error
+    }
+  }
+
+  deinit { close() }
+
+  /// Lets go of the file: whoever prepared it has closed it, and a swap is next, which takes the lock itself.
+  public func close() {
+    if let descriptor { files.close(descriptor) }
+    descriptor = nil
+  }
+
+  /// Removes the file and its side files, after a restore that failed.
+  ///
+  /// - Throws: `FileError`.
+  public func discard() throws {
+    defer { close() }
+    for suffix in [""] + SwapPlace.sideSuffixes where try files.status(path + suffix, followLinks: false) != nil {
+      try files.unlink(path + suffix)
+    }
+  }
+
+  /// Removes what restores that died left beside a database; those of living ones stay.
+  ///
+  /// To be called at a start or before a restore, after `Swap.recover`, and not while this process has the database open.
+  ///
+  /// - Returns: the paths that were removed.
+  /// - Throws: `FileError`, `SwapError`.
+  @discardableResult
+  public static func clearLeftovers(beside target: String, files: any FileSystem = LocalFiles()) throws -> [String] {
+    let place = try SwapPlace(target, files: files)
+    guard try files.status(place.folder, followLinks: true) != nil else { return [] }
+    let prefix = lastComponent(of: place.restorePrefix)
+    let names = try files.list(place.folder).filter { $0.hasPrefix(prefix) }
+    var removed: [String] = []
+    for base in Set(names.compactMap { baseName($0, prefix) }).sorted() {
+      let path = join(place.folder, base)
+      guard try isDead(path, place, files) else { continue }
+      for suffix in [""] + SwapPlace.sideSuffixes where names.contains(base + suffix) {
+        do {
+          try files.unlink(path + suffix)
+          removed.append(path + suffix)
+        } catch let failure as FileError where failure.isMissing {
+          // Its owner was quicker.
+        }
+      }
+    }
+    return removed
+  }
+
+  /// Whether nobody prepares the file any more, and no swap has given its name to the old database.
+  private static func isDead(_ path: String, _ place: SwapPlace, _ files: any FileSystem) throws -> Bool {
+    guard let status = try files.status(path, followLinks: false) else { return true }
+    guard status.kind == .file else { return false }
+    let descriptor: Int32
+    do {
+      descriptor = try files.open(path, .readWrite)
+    } catch let failure as FileError where failure.isMissing || failure.isForbidden {
+      return false  // gone, or another user's: theirs to clear
+    }
+    defer { files.close(descriptor) }
+    do {
+      guard try files.lockRange(descriptor, .exclusive, start: SwapHold.ownerByte, length: 1) else { return false }
+    } catch let failure as FileError where failure.isUnsupported {
+      return false
+    }
+    // Looked at only now: a swap holds the lock from before its note is written until the old database has left this
+    // name. So without a note, what was opened here is no database that anybody needs.
+    return try files.status(place.intent, followLinks: false) == nil
+  }
+
+  private static func baseName(_ name: String, _ prefix: String) -> String? {
+    var base = Substring(name)
+    for suffix in SwapPlace.sideSuffixes where base.hasSuffix(suffix) {
+      base = base.dropLast(suffix.count)
+      break
+    }
+    let digits = base.dropFirst(prefix.count).utf8
+    guard digits.count == 16, digits.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else {
+      return nil
+    }
+    return String(base)
+  }
+}

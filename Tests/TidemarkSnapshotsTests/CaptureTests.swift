@@ -1,0 +1,319 @@
+// Capture of a database that others use, and capture that fails half-way.
+import Foundation
+import Synchronization
+import Testing
+import TidemarkSQLite
+
+@testable import TidemarkSnapshots
+
+/// Files that fail on demand.
+private struct FailingFiles: FileSystem, Sendable {
+  enum Fault: Sendable { case write(after: Int64), sync, rename, folder, allocate }
+  let base = LocalFiles()
+  let fault: Fault
+  func open(_ path: String, _ how: OpenHow) throws -> Int32 { try base.open(path, how) }
+  func close(_ descriptor: Int32) { base.close(descriptor) }
+  func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws -> Int {
+    try base.read(descriptor, into: buffer, at: offset)
+  }
+  func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, at offset: Int64) throws {
+    if case .write(let limit) = fault, offset + Int64(bytes.count) > limit { throw FileError("write", "x", ENOSPC) }
+    try base.write(descriptor, bytes, at: offset)
+  }
+  func size(_ descriptor: Int32) throws -> Int64 { try base.size(descriptor) }
+  func truncate(_ descriptor: Int32, to length: Int64) throws { try base.truncate(descriptor, to: length) }
+  func allocate(_ descriptor: Int32, _ length: Int64) throws {
+    if case .allocate = fault { throw FileError("reserve room for", "x", ENOSPC) }
+    try base.allocate(descriptor, length)
+  }
+  func startWriteback(_ descriptor: Int32, at offset: Int64, length: Int64) {}
+  func dropWritten(_ descriptor: Int32, at offset: Int64, length: Int64) {}
+  func sync(_ descriptor: Int32) throws {
+    if case .sync = fault { throw FileError("sync", "x", EIO) }
+    try base.sync(descriptor)
+  }
+  func syncFolder(_ path: String) throws {
+    if case .folder = fault { throw FileError("sync", path, EIO) }
+    try base.syncFolder(path)
+  }
+  func status(_ path: String, followLinks: Bool) throws -> FileStatus? {
+    try base.status(path, followLinks: followLinks)
+  }
+  func status(of descriptor: Int32) throws -> FileStatus { try base.status(of: descriptor) }
+  func attribute(_ name: String, of path: String) throws -> [UInt8]? { try base.attribute(name, of: path) }
+  func setAttribute(_ name: String, of path: String, _ value: [UInt8]?) throws {
+    try base.setAttribute(name, of: path, value)
+  }
+  func freeSpace(_ path: String) throws -> Int64 { try base.freeSpace(path) }
+  func rename(_ from: String, to: String) throws { try base.rename(from, to: to) }
+  func renameNew(_ from: String, to: String) throws {
+    if case .rename = fault { throw FileError("rename", from, EIO) }
+    try base.renameNew(from, to: to)
+  }
+  func exchange(_ first: String, _ second: String) throws { try base.exchange(first, second) }
+  func link(_ from: String, to: String) throws { try base.link(from, to: to) }
+  func unlink(_ path: String) throws { try base.unlink(path) }
+  func list(_ folder: String) throws -> [String] { try base.list(folder) }
+  func makeFolder(_ path: String) throws { try base.makeFolder(path) }
+  func resolve(_ path: String) throws -> String { try base.resolve(path) }
+  func setMode(_ path: String, _ mode: UInt32) throws { try base.setMode(path, mode) }
+  func setOwner(_ path: String, _ owner: UInt32, _ group: UInt32) throws { try base.setOwner(path, owner, group) }
+  func lease(_ descriptor: Int32) throws { try base.lease(descriptor) }
+  func leaseHeld(_ descriptor: Int32) -> Bool { base.leaseHeld(descriptor) }
+  func endLease(_ descriptor: Int32) { base.endLease(descriptor) }
+  func lockRange(_ descriptor: Int32, _ kind: RangeLock, start: Int64, length: Int64) throws -> Bool {
+    try base.lockRange(descriptor, kind, start: start, length: length)
+  }
+}
+
+@Suite struct CaptureTests {
+  /// Every transaction moves money between two accounts of one of many pages: a torn copy does not add up.
+  @Test func underABusyWriterInAnotherProcessEachCaptureAddsUpAndTheWriterNeverFails() throws {
+    let scratch = try Scratch()
+    let database = scratch.path("a.db")
+    try run(
+      "sqlite3",
+      [
+        database,
+        "PRAGMA journal_mode=wal; CREATE TABLE account(id INTEGER PRIMARY KEY, n INTEGER, pad TEXT);"
+          + "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM c WHERE i<20000)"
+          + "INSERT INTO account SELECT i, 100, hex(randomblob(60)) FROM c",
+      ])
+    let writer = Process()
+    writer.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    writer.arguments = ["sqlite3", "-bail", database]
+    let pipe = Pipe()
+    let output = Pipe()
+    let errors = Pipe()
+    writer.standardInput = pipe
+    writer.standardOutput = output
+    writer.standardError = errors
+    try writer.run()
+    // The writer reads its statements from a thread that feeds it as fast as it takes them, until told to stop.
+    let stop = Mutex(false)
+    let fed = Mutex(0)
+    let feeder = Thread {
+      let batch = ".timeout 20000\nPRAGMA synchronous=OFF;\n"
+      try? pipe.fileHandleForWriting.write(contentsOf: Data(batch.utf8))
+      var random = Seeded(state: 5)
+      while !stop.withLock({ $0 }) {
+        var text = ""
+        for _ in 0..<20 {
+          let from = Int.random(in: 1...20000, using: &random)
+          let to = Int.random(in: 1...20000, using: &random)
+          text += "BEGIN IMMEDIATE; UPDATE account SET n=n-7 WHERE id=\(from); UPDATE account SET n=n+7 WHERE id=\(to);"
+          text += "INSERT INTO account(n,pad) VALUES(0,hex(randomblob(60))); COMMIT;\n"
+        }
+        try? pipe.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+        fed.withLock { $0 += 20 }
+      }
+      try? pipe.fileHandleForWriting.close()
+    }
+    feeder.start()
+    for round in 0..<12 {
+      let path = scratch.path("s\(round).sqlite.lz4")
+      let report = try Capture().run(database: database, to: path)
+      let connection = try SnapshotReader.open(path).openConnection()
+      #expect(try connection.value("SELECT sum(n) FROM account") == 2_000_000, "\(report.manifest.capture)")
+      #expect(try connection.value("PRAGMA integrity_check") == "ok")
+    }
+    stop.withLock { $0 = true }
+    let complaints = try errors.fileHandleForReading.readToEnd() ?? Data()
+    writer.waitUntilExit()
+    #expect(writer.terminationStatus == 0)
+    #expect(String(decoding: complaints, as: UTF8.self) == "")
+    #expect(fed.withLock { $0 } > 20)
+    #expect(try integrity(database) == "ok")
+  }
+
+  @Test func aReaderThatPinsTheWALMakesItFallBackToOneBackupStep() throws {
+    let scratch = try Scratch()
+    try makeDatabase(scratch.path("a.db"), rows: 100)
+    let old = try Connection(path: scratch.path("a.db"))
+    try old.execute("BEGIN")
+    #expect(try old.value("SELECT count(*) FROM jobs") == 100)
+    let writer = try Connection(path: scratch.path("a.db"))
+    try writer.execute("INSERT INTO jobs(name) VALUES('new')")
+    let report = try Capture(check: true).run(database: scratch.path("a.db"), to: scratch.path("s.sqlite.lz4")) {
+      DatabaseDescription(lineage: "\(try $0.value("SELECT count(*) FROM jobs", as: Int.self) ?? 0)")
+    }
+    #expect(report.manifest.capture == .backup)
+    #expect(report.manifest.journalMode == "wal")
+    #expect(report.manifest.description?.lineage == "101")
+    #expect(
+      try SnapshotReader.open(scratch.path("s.sqlite.lz4")).openConnection().value("SELECT count(*) FROM jobs") == 101)
+    try old.execute("COMMIT")
+    #expect(try scratch.names.filter { $0.contains(Capture.partMark) }.isEmpty)
+  }
+
+  @Test func inRollbackModeTheReportSaysHowLongWritersCanHaveWaited() throws {
+    let scratch = try Scratch()
+    try makeDatabase(scratch.path("a.db"), journal: "delete", rows: 5000)
+    let report = try Capture().run(database: scratch.path("a.db"), to: scratch.path("s.sqlite.lz4")) { _ in
+      let writer = try Connection(path: scratch.path("a.db"))
+      #expect(throws: SQLiteError.self) { try writer.execute("INSERT INTO jobs(name) VALUES('x')") }
+      return DatabaseDescription()
+    }
+    #expect(report.writersWaited > 0)
+    #expect(report.writersWaited <= report.seconds)
+    let writer = try Connection(path: scratch.path("a.db"))
+    try writer.execute("INSERT INTO jobs(name) VALUES('x')")
+  }
+
+  @Test func aMissingSourceIsSaidAndNotCreated() throws {
+    let scratch = try Scratch()
+    let error = try #require(throws: SnapshotError.self) {
+      try Capture().run(database: scratch.path("none.db"), to: scratch.path("s.sqlite.lz4"))
+    }
+    #expect(error.code == "missing")
+    #expect(throws: SnapshotError.self) { try SnapshotStore(scratch.path("store")).capture(scratch.path("none.db")) }
+    #expect(try scratch.names.isEmpty)
+  }
+
+  @Test func whatIsEncryptedOrNoDatabaseIsRefused() throws {
+    let scratch = try Scratch()
+    var random = Seeded(state: 3)
+    try scratch.write("a.db", (0..<8192).map { _ in UInt8.random(in: 0...255, using: &random) })
+    let error = try #require(throws: SnapshotError.self) {
+      try Capture().run(database: scratch.path("a.db"), to: scratch.path("s.sqlite.lz4"))
+    }
+    #expect(error.code == "unreadable")
+    #expect(try scratch.names == ["a.db"])
+  }
+
+  @Test func aDatabaseThatFailsTheCheckIsNotCaptured() throws {
+    let scratch = try Scratch()
+    try makeDatabase(scratch.path("a.db"), journal: "delete", rows: 5000)
+    var bytes = try scratch.bytes("a.db")
+    for place in 40 * 4096..<41 * 4096 { bytes[place] = 0xaa }
+    try scratch.write("a.db", bytes)
+    let error = try #require(throws: SnapshotError.self) {
+      try Capture(check: true).run(database: scratch.path("a.db"), to: scratch.path("s.sqlite.lz4"))
+    }
+    #expect(["check-failed", "database"].contains(error.code))
+    #expect(try scratch.names == ["a.db"])
+    let sound = try Scratch()
+    try makeDatabase(sound.path("a.db"))
+    #expect(try Capture(check: true).run(database: sound.path("a.db"), to: sound.path("s")).manifest.check == .quickOK)
+  }
+
+  static let faults: [(String, String)] = [
+    ("write 0", "disk-full"), ("write 15", "disk-full"), ("write 400000", "disk-full"), ("tail", "disk-full"),
+    ("sync", "file"), ("rename", "file"),
+  ]
+
+  @Test(arguments: faults) func whateverFailsNothingIsLeft(_ name: String, _ code: String) throws {
+    let scratch = try Scratch()
+    try makeDatabase(scratch.path("a.db"), rows: 20_000)
+    let whole = try Capture().run(database: scratch.path("a.db"), to: scratch.path("whole"))
+    let fault: FailingFiles.Fault =
+      switch name {
+      case "sync": .sync
+      case "rename": .rename
+      case "tail": .write(after: whole.fileSize - 1)
+      default: .write(after: Int64(name.dropFirst(6)) ?? 0)
+      }
+    let error = try #require(throws: SnapshotError.self) {
+      try Capture(files: FailingFiles(fault: fault)).run(database: scratch.path("a.db"), to: scratch.path("s"))
+    }
+    #expect(error.code == code)
+    #expect(try scratch.names.sorted() == ["a.db", "whole"])
+    // The database is free again.
+    try Connection(path: scratch.path("a.db")).execute("INSERT INTO jobs(name) VALUES('x')")
+  }
+
+  @Test(arguments: ["allocate", "write 15", "write 2000000", "sync"])
+  func aRestoreThatFailsLeavesNothing(_ name: String) throws {
+    let scratch = try Scratch()
+    try makeDatabase(scratch.path("a.db"), rows: 20_000)
+    try Capture().run(database: scratch.path("a.db"), to: scratch.path("s"))
+    let fault: FailingFiles.Fault =
+      name == "sync" ? .sync : name == "allocate" ? .allocate : .write(after: Int64(name.dropFirst(6)) ?? 0)
+    #expect(throws: SnapshotError.self) {
+      try Unpacker(files: FailingFiles(fault: fault)).unpack(scratch.path("s"), to: scratch.path("x.db"))
+    }
+    #expect(try scratch.names == ["a.db", "s"])
+  }
+
+  @Test func whicheverOperationFailsNothingIsLeftAndTheDatabaseIsFree() throws {
+    let scratch = try Scratch()
+    try makeDatabase(scratch.path("a.db"), rows: 5000)
+    let counting = FaultyFiles()
+    try Capture(workers: 1, files: counting).run(database: scratch.path("a.db"), to: scratch.path("whole"))
+    #expect(counting.count > 8)
+    for place in 1...counting.count {
+      let files = FaultyFiles(.error(ENOSPC), at: place)
+      let output = scratch.path("s")
+      do {
+        try Capture(workers: 1, files: files).run(database: scratch.path("a.db"), to: output)
+        // Only a hint to the disk may fail without harm.
+        #expect(try Verifier().verify(output).isSound)
+      } catch is SnapshotError {
+        let left = try scratch.names.filter { $0.contains(Capture.partMark) }
+        #expect(left.isEmpty, "operation \(place), \(files.log.suffix(3))")
+      }
+      if FileManager.default.fileExists(atPath: output) { try FileManager.default.removeItem(atPath: output) }
+      let writer = try Connection(path: scratch.path("a.db"))
+      try writer.execute("INSERT INTO jobs(name) VALUES('x')")
+    }
+  }
+
+  @Test func aFolderThatIsNotThereIsSaid() throws {
+    let scratch = try Scratch()
+    try makeDatabase(scratch.path("a.db"))
+    let error = try #require(throws: SnapshotError.self) {
+      try Capture().run(database: scratch.path("a.db"), to: scratch.path("none/s"))
+    }
+    #expect(error.code == "file")
+    #expect(error.description.contains("none/s"))
+  }
+
+  struct Cancelled: Error {}
+
+  @Test(arguments: [1, 2, 5]) func whatProgressThrowsEndsTheWorkAndLeavesNothing(_ call: Int) throws {
+    let scratch = try Scratch()
+    try makeDatabase(scratch.path("a.db"), rows: 40_000)
+    let calls = Mutex(0)
+    let handler: ProgressHandler = { _ in
+      let now = calls.withLock { value in
+        value += 1
+        return value
+      }
+      if now >= call { throw Cancelled() }
+    }
+    #expect(throws: Cancelled.self) {
+      try Capture().run(database: scratch.path("a.db"), to: scratch.path("s"), progress: handler)
+    }
+    #expect(try scratch.names == ["a.db"])
+    try Capture().run(database: scratch.path("a.db"), to: scratch.path("s"))
+    calls.withLock { $0 = 0 }
+    #expect(throws: Cancelled.self) {
+      try Unpacker().unpack(scratch.path("s"), to: scratch.path("x.db"), progress: handler)
+    }
+    #expect(throws: Cancelled.self) { try Verifier().verify(scratch.path("s"), progress: handler) }
+    #expect(try scratch.names == ["a.db", "s"])
+  }
+
+  @Test func whatDescribeThrowsComesThrough() throws {
+    let scratch = try Scratch()
+    try makeDatabase(scratch.path("a.db"))
+    #expect(throws: Cancelled.self) {
+      try Capture().run(database: scratch.path("a.db"), to: scratch.path("s")) { _ in throw Cancelled() }
+    }
+    #expect(try scratch.names == ["a.db"])
+  }
+
+  @Test func aLockOfThisProcessOutlivesACapture() throws {
+    let scratch = try Scratch()
+    try makeDatabase(scratch.path("a.db"), journal: "delete")
+    let holder = try Connection(path: scratch.path("a.db"))
+    try holder.execute("BEGIN; SELECT count(*) FROM jobs")
+    let statement = try holder.prepare("SELECT * FROM jobs")
+    try statement.step()
+    try Capture().run(database: scratch.path("a.db"), to: scratch.path("s"))
+    // Another process can only write where our shared lock was lost.
+    #expect(try run("sqlite3", [scratch.path("a.db"), "BEGIN EXCLUSIVE"]).errors.contains("locked"))
+    statement.reset()
+    try holder.execute("COMMIT")
+  }
+}
