@@ -1,4 +1,11 @@
 // The file operations that Tidemark uses outside SQLite, as a protocol: a test can fail or stop any one of them.
+internal import CTidemarkSQLite
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
 
 /// File operations. Every one that can fail throws `FileError`; none is left half done but where it says so.
 public protocol FileSystem: Sendable {
@@ -62,4 +69,12 @@ public protocol FileSystem: Sendable {
   func endLease(_ descriptor: Int32)
   /// Locks a range for this open description without waiting; false when another holds it.
   func lockRange(_ descriptor: Int32, _ kind: RangeLock, start: Int64, length: Int64) throws -> Bool
+  /// Whether another open description holds a lock on a range that would keep an exclusive one out. Takes no lock itself.
+  func isRangeLocked(_ descriptor: Int32, start: Int64, length: Int64) -> Bool
+}
+
+extension FileSystem {
+  public func isRangeLocked(_ descriptor: Int32, start: Int64, length: Int64) -> Bool {
+    tidemark_probe_range(descriptor, Int32(F_WRLCK), start, length) != F_UNLCK
+  }
 }

@@ -35,6 +35,10 @@ import TidemarkSnapshots
     #expect(UTCStamp(text) == nil)
   }
 
+  @Test func `a moment is also said as RFC 3339 has it`() {
+    #expect(UTCStamp(seconds: 1_785_412_801).rfc3339 == "2026-07-30T12:00:01Z")
+  }
+
   @Test func `moments beyond the years that a stamp can say are brought to the nearest`() {
     #expect(UTCStamp(seconds: .max).description == "99991231T235959Z")
     #expect(UTCStamp(seconds: .min).description == "00000101T000000Z")

@@ -49,6 +49,15 @@ public struct UTCStamp: Sendable, Hashable, Comparable, CustomStringConvertible 
     return date + "T" + padded(rest / 3600, 2) + padded(rest / 60 % 60, 2) + padded(rest % 60, 2) + "Z"
   }
 
+  /// `YYYY-MM-DDTHH:MM:SSZ`.
+  public var rfc3339: String {
+    var text = description
+    for (place, mark) in [(13, ":"), (11, ":"), (6, "-"), (4, "-")] {
+      text.insert(contentsOf: mark, at: text.index(text.startIndex, offsetBy: place))
+    }
+    return text
+  }
+
   /// The earlier first.
   public static func < (left: UTCStamp, right: UTCStamp) -> Bool { left.seconds < right.seconds }
 

@@ -1,0 +1,226 @@
+// The lock that keeps a database's schema from changing under those who use it.
+internal import Synchronization
+public import TidemarkSQLite
+internal import TidemarkSnapshots
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// A lock of a database, in `DB-tidemark.lock` beside it.
+///
+/// A service holds it shared as long as it runs; a plan that changes something, and every restore, holds it exclusively.
+/// It belongs to this object alone: another one in the same process conflicts with it as another process's does, and
+/// closing any other descriptor does not drop it. It ends when it is released, and when the process dies.
+public final class DatabaseLock: Sendable {
+  /// How it is held.
+  public enum Kind: String, Sendable, Hashable {
+    /// Others may hold it shared too.
+    case shared
+    /// Nobody else holds it.
+    case exclusive
+  }
+
+  /// How it is asked for.
+  public enum Wish: Sendable, Hashable {
+    /// Shared.
+    case shared
+    /// Exclusive.
+    case exclusive
+    /// Exclusive when nobody holds it, else shared: for a start. Of several at once one may change the database, and the
+    /// others wait until it is content with a shared lock.
+    case exclusiveIfFree
+  }
+
+  private struct State {
+    var file: LockFile?
+    var kind: Kind
+    var slot: Int?
+    var holder: LockHolder
+  }
+
+  /// The lock file.
+  public let path: String
+  private let state: Mutex<State>
+
+  private init(_ file: LockFile, _ kind: Kind, _ slot: Int?, _ holder: LockHolder) {
+    path = file.path
+    state = Mutex(State(file: file, kind: kind, slot: slot, holder: holder))
+  }
+
+  deinit { release() }
+
+  /// How it is held; nil when it was released.
+  public var kind: Kind? { state.withLock { $0.file == nil ? nil : $0.kind } }
+
+  // MARK: Acquiring
+
+  /// Takes the lock, waiting for others in this thread.
+  ///
+  /// - Parameters:
+  ///   - database: the database's path; it need not be there yet. Links are followed.
+  ///   - wish: how.
+  ///   - holder: what others who wait are told.
+  ///   - timeout: how long to wait; zero tries once.
+  ///   - isCancelled: asked between tries.
+  /// - Throws: `LockError`; on timeout `held`, with those who hold it.
+  public static func acquire(
+    _ database: String, _ wish: Wish, as holder: LockHolder, timeout: Duration = .zero,
+    files: any FileSystem = LocalFiles(), isCancelled: () -> Bool = { Task.isCancelled }
+  ) throws -> DatabaseLock {
+    let file = try open(database, files)
+    return try closing(file) { try own(file, wait(file, timeout, isCancelled) { try take(file, wish) }, holder) }
+  }
+
+  /// Takes the lock, waiting for others without holding a thread; cancelling the task ends the wait.
+  ///
+  /// - Throws: `LockError`; on timeout `held`, with those who hold it.
+  public static func acquire(
+    _ database: String, _ wish: Wish, as holder: LockHolder, timeout: Duration = .zero,
+    files: any FileSystem = LocalFiles()
+  ) async throws -> DatabaseLock {
+    let file = try open(database, files)
+    do {
+      return try own(file, try await wait(file, timeout) { try take(file, wish) }, holder)
+    } catch {
+      file.close()
+      throw error
+    }
+  }
+
+  private static func open(_ database: String, toLook: Bool = false, _ files: any FileSystem) throws -> LockFile {
+    let path = database + "-tidemark.lock"
+    let place: SwapPlace
+    do {
+      place = try SwapPlace(database, files: files)
+    } catch let failure as FileError {
+      throw LockError(path, failure)
+    } catch {
+      throw LockError(.missing, path, cause: error)  // a link to nothing
+    }
+    return try LockFile.open(database: place.target, toLook: toLook, files: files)
+  }
+
+  private static func closing<T>(_ file: LockFile, _ body: () throws -> T) throws -> T {
+    do { return try body() } catch {
+      file.close()
+      throw error
+    }
+  }
+
+  private static func take(_ file: LockFile, _ wish: Wish) throws -> Kind? {
+    if wish != .shared, try file.lock(.exclusive) { return .exclusive }
+    if wish != .exclusive, try file.lock(.shared) { return .shared }
+    return nil
+  }
+
+  private static func own(_ file: LockFile, _ kind: Kind, _ holder: LockHolder) throws -> DatabaseLock {
+    DatabaseLock(file, kind, try file.takeSlot(holder), holder)
+  }
+
+  // MARK: Changing and releasing
+
+  /// Makes a shared lock exclusive, or an exclusive one shared, without letting go in between.
+  ///
+  /// What was held stays held when others are in the way. Two that both hold it shared and both want it exclusive wait for
+  /// each other: one of them has to give up.
+  ///
+  /// - Parameter purpose: what it is held for from then on, where that changes.
+  /// - Throws: `LockError`; on timeout `held`, with those who hold it.
+  public func convert(
+    to kind: Kind, purpose: String? = nil, timeout: Duration = .zero, isCancelled: () -> Bool = { Task.isCancelled }
+  ) throws {
+    let file = try openFile()
+    _ = try Self.wait(file, timeout, isCancelled) { try change(kind, purpose) }
+  }
+
+  /// Makes a shared lock exclusive, or an exclusive one shared, waiting without holding a thread.
+  ///
+  /// - Throws: `LockError`; on timeout `held`, with those who hold it.
+  public func convert(to kind: Kind, purpose: String? = nil, timeout: Duration = .zero) async throws {
+    let file = try openFile()
+    _ = try await Self.wait(file, timeout) { try self.change(kind, purpose) }
+  }
+
+  private func openFile() throws -> LockFile {
+    guard let file = state.withLock({ $0.file }) else { throw LockError(.failed, path) }
+    return file
+  }
+
+  private func change(_ kind: Kind, _ purpose: String?) throws -> Kind? {
+    try state.withLock { state in
+      guard let file = state.file else { throw LockError(.failed, path) }
+      guard try file.lock(kind == .shared ? .shared : .exclusive) else { return nil }
+      state.kind = kind
+      if let purpose {
+        let now = state.holder
+        state.holder = LockHolder(pid: now.pid, build: now.build, host: now.host, since: now.since, purpose: purpose)
+        if let slot = state.slot { try file.write(state.holder, slot) }
+      }
+      return kind
+    }
+  }
+
+  /// Lets go. Doing it twice is harmless.
+  public func release() {
+    state.withLock { state in
+      state.file?.close()
+      state.file = nil
+    }
+  }
+
+  /// Who holds a database's lock now, this process included; nobody where there is no lock file.
+  ///
+  /// - Throws: `LockError`.
+  public static func holders(of database: String, files: any FileSystem = LocalFiles()) throws -> [LockHolder] {
+    let file: LockFile
+    do { file = try open(database, toLook: true, files) } catch let failure as LockError where failure.code == .missing
+    {
+      return []
+    }
+    defer { file.close() }
+    return try file.holders()
+  }
+
+  // MARK: Waiting
+
+  /// Pauses that double from 1 ms to 50 ms, until a time is over.
+  private struct Pauses {
+    private let end: ContinuousClock.Instant
+    private var next = Duration.milliseconds(1)
+
+    init(_ timeout: Duration) { end = ContinuousClock.now + timeout }
+
+    mutating func pause() -> Duration? {
+      let left = end - ContinuousClock.now
+      guard left > .zero else { return nil }
+      defer { next = min(next * 2, .milliseconds(50)) }
+      return min(next, left)
+    }
+  }
+
+  private static func wait(
+    _ file: LockFile, _ timeout: Duration, _ isCancelled: () -> Bool, _ attempt: () throws -> Kind?
+  ) throws -> Kind {
+    var pauses = Pauses(timeout)
+    while true {
+      if let kind = try attempt() { return kind }
+      if isCancelled() { throw LockError(.cancelled, file.path) }
+      guard let pause = pauses.pause() else { throw LockError(.held, file.path, holders: try file.holders()) }
+      usleep(UInt32(max(1, pause / .microseconds(1))))
+    }
+  }
+
+  private static func wait(
+    _ file: LockFile, _ timeout: Duration, _ attempt: @Sendable () throws -> Kind?
+  ) async throws -> Kind {
+    var pauses = Pauses(timeout)
+    while true {
+      if let kind = try attempt() { return kind }
+      guard let pause = pauses.pause() else { throw LockError(.held, file.path, holders: try file.holders()) }
+      do { try await Task.sleep(for: pause) } catch { throw LockError(.cancelled, file.path) }
+    }
+  }
+}
