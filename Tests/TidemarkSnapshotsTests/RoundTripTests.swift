@@ -136,6 +136,9 @@ import TidemarkSQLite
     let connections = try (0..<3).map { _ in try reader.openConnection() }
     for connection in connections {
       #expect(try connection.value("SELECT count(*) FROM jobs") == 30_000)
+      // More than SQLite sorts in memory.
+      let sorted = try connection.rows("SELECT noise, hex(zeroblob(200)) FROM jobs ORDER BY noise")
+      #expect(sorted.count == 30_000)
       #expect(try connection.value("SELECT name FROM jobs ORDER BY noise LIMIT 1", as: String.self) != nil)
       #expect(try connection.value("PRAGMA integrity_check") == "ok")
       #expect(throws: SQLiteError.self) { try connection.execute("DELETE FROM jobs") }

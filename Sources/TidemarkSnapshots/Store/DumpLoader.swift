@@ -29,7 +29,7 @@ final class DumpLoader {
   func load(_ stream: any ByteStream, into path: String, _ meter: ProgressMeter) throws {
     let connection = try Connection(path: path, mode: .readWrite)
     // The file is removed when the load fails, so there is nothing to roll back to; the caller syncs at the end.
-    try connection.execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=MEMORY")
+    try connection.execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF")
     try connection.limit(.attached, 0)
     let buffer = Buffer(Self.bufferLength)
     connection.authorizer = { [self] request in

@@ -74,7 +74,13 @@ final class FrozenDatabase {
       guard mode == "wal" else { return try FrozenDatabase(path, reader, nil, mode) }
       let other = try Connection(path: path, mode: .readWrite)
       let _: Int64? = try other.value("SELECT count(*) FROM sqlite_schema")
-      let result = try other.checkpoint(.passive)
+      let result: Connection.Checkpoint
+      do {
+        result = try other.checkpoint(.passive)
+      } catch let error as SQLiteError where error.code == SQLiteError.readOnly {
+        // Nobody may write here, so the WAL stays as it is: a copy has to do.
+        return nil
+      }
       guard result.isComplete, result.framesInLog >= 0, result.framesInLog == result.framesCheckpointed else {
         return nil
       }

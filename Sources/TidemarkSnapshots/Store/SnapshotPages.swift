@@ -75,15 +75,13 @@ final class SnapshotPages: PageSource {
 extension SnapshotReader {
   /// Opens the snapshot as a read-only database, in place: pages are decoded as they are read, and each block is checked.
   ///
-  /// Where a block is damaged a statement fails with an I/O error, and `lastFailure` has the reason.
+  /// Sorts that outgrow SQLite's cache use temporary files of the platform, as with any database. Where a block is
+  /// damaged a statement fails with an I/O error, and `lastFailure` has the reason.
   /// - Returns: a connection that keeps the snapshot open; any number of them can be had.
   /// - Throws: `SnapshotError` for a database without a page, `SQLiteError` when it cannot be opened.
   public func openConnection() throws -> Connection {
     try SnapshotError.naming(path, "open it in place") {
-      let connection = try Connection(reading: SnapshotPages(self))
-      // Sorts stay in memory: the snapshot's folder may not be writable.
-      try connection.execute("PRAGMA temp_store=MEMORY")
-      return connection
+      try Connection(reading: SnapshotPages(self))
     }
   }
 
