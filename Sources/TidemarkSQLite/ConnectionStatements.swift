@@ -38,6 +38,15 @@ extension Connection {
     }
   }
 
+  /// Hands the statements of a text over one after the other, each prepared when those before it are done.
+  /// - Throws: what the body throws, or `SQLiteError` of a statement that does not prepare.
+  public func forEachStatement(of sql: String, _ body: (Statement) throws -> Void) throws {
+    try withStatements(of: sql) { statement, _, _ in
+      try body(statement)
+      statement.finalize()
+    }
+  }
+
   /// Prepares the statements of a text one after the other, as each may depend on the one before.
   private func withStatements(of sql: String, _ body: (Statement, Int, Range<Int>) throws -> Void) throws {
     let handle = try handle

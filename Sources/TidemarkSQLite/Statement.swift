@@ -57,6 +57,15 @@ public final class Statement {
     }
   }
 
+  /// Binds parameters by name, prefix included; names the statement does not have are passed over.
+  /// - Throws: `SQLiteError` when a value is too big.
+  public func bind(named values: [String: Value]) throws {
+    for (name, value) in values {
+      let index = sqlite3_bind_parameter_index(pointer, name)
+      if index > 0 { try bind(value, at: index) }
+    }
+  }
+
   /// Binds one parameter, counted from 1.
   /// - Throws: `SQLiteError` when there is no such parameter or the value is too big.
   public func bind(_ value: Value, at index: Int32) throws {

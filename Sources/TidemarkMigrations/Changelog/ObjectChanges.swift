@@ -1,0 +1,69 @@
+// Which objects a change added, changed and removed: what tells a failed downgrade from somebody's drift.
+package import TidemarkSchema
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// Objects that a change added, changed and removed, each as "table jobs" or "index jobs_by_role".
+public struct ObjectChanges: Sendable, Hashable, Codable {
+  /// Not there before.
+  public var added: [String]
+  /// There before and after, with other text.
+  public var changed: [String]
+  /// Not there afterwards.
+  public var removed: [String]
+
+  /// No change.
+  public init(added: [String] = [], changed: [String] = [], removed: [String] = []) {
+    self.added = added
+    self.changed = changed
+    self.removed = removed
+  }
+
+  /// What differs between two states of a schema.
+  package init(before: Schema, after: Schema) {
+    self.init()
+    var old: [String: SchemaObject] = [:]
+    for object in before.objects { old[Self.key(object)] = object }
+    for object in after.objects {
+      guard let was = old.removeValue(forKey: Self.key(object)) else {
+        added.append(object.title)
+        continue
+      }
+      if was != object { changed.append(object.title) }
+    }
+    removed = old.values.map(\.title)
+    sort()
+  }
+
+  private mutating func sort() {
+    added.sort()
+    changed.sort()
+    removed.sort()
+  }
+
+  /// An object's identity: SQLite's names ignore the case of ASCII letters.
+  package static func key(_ object: SchemaObject) -> String { key(object.title) }
+  /// An object's identity from its title.
+  package static func key(_ title: String) -> String { title.lowercased() }
+
+  /// Everything that is named.
+  package var all: [String] { added + changed + removed }
+
+  /// As JSON, for the changelog.
+  package var json: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+  }
+
+  /// From the changelog's JSON; nothing where it is not that, because it only explains and never decides to run SQL.
+  package init(json: String) {
+    self = (try? JSONDecoder().decode(ObjectChanges.self, from: Data(json.utf8))) ?? ObjectChanges()
+  }
+}

@@ -1,0 +1,147 @@
+// All that a build knows: its name, its baseline, its migrations in order, and the schema they end at.
+internal import Synchronization
+package import TidemarkSQLite
+public import TidemarkSchema
+
+/// What a build was compiled for.
+public struct Lineage: Sendable {
+  /// The name that keeps one service's databases from another's.
+  public let name: String
+  /// Where a new database starts; nil for an empty one.
+  public let baseline: Baseline?
+  /// The migrations, in id order.
+  public let migrations: [any Migration]
+  /// The digest of each migration's upgrade, by id.
+  public let upgradeDigests: [MigrationID: String]
+  /// A digest of everything that decides a plan.
+  public let digest: String
+  /// What makes it unusable, in words; nil when it is sound.
+  public let fault: String?
+
+  private let headSQL: String?
+  private let sources: [MigrationID: String]
+  private let head = HeadCache()
+
+  /// A lineage put together by hand, as tests do. Its head is what its migrations make.
+  public init(name: String, migrations: [any Migration]) {
+    self.init(name: name, migrations: migrations, baseline: nil, head: nil, sources: [:])
+  }
+
+  /// A lineage with a baseline, or as the build plugin writes it.
+  /// - Parameters:
+  ///   - name: the first line of `Migrations/lineage.sum`.
+  ///   - migrations: in any order.
+  ///   - baseline: from `schema.sql` and `Migrations/retired.sql`.
+  ///   - head: the text of `Migrations/head.sql` where the sum agrees with it; nil to learn the head by running.
+  ///   - sources: by id, the digest of the Swift tokens of each migration's file; decides whether a `.run` was edited.
+  public init(
+    name: String, migrations: [any Migration], baseline: Baseline?, head: String?, sources: [MigrationID: String]
+  ) {
+    let ordered = migrations.sorted { $0.id < $1.id }
+    var digests: [MigrationID: String] = [:]
+    var whole = Digest()
+    whole.update(framed: name)
+    whole.update(framed: baseline.map { Digest.ofSQL($0.schema) } ?? "")
+    for retired in baseline?.retired ?? [] {
+      whole.update(framed: "\(retired.id) \(retired.upgradeDigest)")
+    }
+    for migration in ordered {
+      let digest = UpgradeDigest.of(migration, source: sources[migration.id])
+      digests[migration.id] = digest
+      whole.update(framed: "\(migration.id) \(migration.revision) \(digest)")
+    }
+    self.name = name
+    self.migrations = ordered
+    self.baseline = baseline
+    self.upgradeDigests = digests
+    self.digest = whole.finishHex()
+    self.headSQL = head
+    self.sources = sources
+    self.fault = Self.fault(in: ordered, name: name, baseline: baseline)
+  }
+
+  private static func fault(in ordered: [any Migration], name: String, baseline: Baseline?) -> String? {
+    if name.isEmpty { return "the lineage has no name" }
+    for migration in ordered where migration.id.rawValue < 1 {
+      return "\(type(of: migration)) has no id: name the type V<number>_<Name>, or state `id`"
+    }
+    for (left, right) in zip(ordered, ordered.dropFirst()) where left.id == right.id {
+      return "id \(left.id) is used twice: by \(left.name) and by \(right.name)"
+    }
+    let retired = baseline?.retiredIDs ?? []
+    if let both = ordered.first(where: { retired.contains($0.id) }) {
+      return "\(both.id) \(both.name) is folded into the baseline and still compiled in: delete its file"
+    }
+    return nil
+  }
+
+  /// The ids of the migrations, in order.
+  public var ids: [MigrationID] { migrations.map(\.id) }
+
+  /// The migration with an id; nil when the lineage has none.
+  public subscript(id: MigrationID) -> (any Migration)? {
+    var low = 0
+    var high = migrations.count
+    while low < high {
+      let middle = (low + high) / 2
+      if migrations[middle].id < id { low = middle + 1 } else { high = middle }
+    }
+    return low < migrations.count && migrations[low].id == id ? migrations[low] : nil
+  }
+
+  /// The lineage an earlier build had: the same, without what comes after an id.
+  /// - Parameter id: the last migration kept; below the first for the baseline alone.
+  public func prefix(through id: MigrationID) -> Lineage {
+    if let last = migrations.last, last.id <= id { return self }
+    return Lineage(
+      name: name, migrations: migrations.filter { $0.id <= id }, baseline: baseline, head: nil, sources: sources)
+  }
+
+  /// The schema after the last migration, learnt once.
+  ///
+  /// From `head.sql` where the build has it, else by running baseline and migrations on an empty database in memory.
+  /// - Throws: `MigrationError.stepFailed` when a migration fails there, `SQLiteError` when `head.sql` does.
+  public func headSchema() throws -> Schema {
+    if let fault { throw MigrationError.invalidLineage(fault) }
+    return try head.value {
+      if let headSQL { return try Schema.make(running: headSQL) }
+      let connection = try Connection.inMemory()
+      try build(on: connection)
+      return try Schema.read(from: connection)
+    }
+  }
+
+  /// Runs baseline and migrations on an empty database, without a changelog.
+  /// - Throws: `MigrationError.stepFailed` for the one that fails.
+  package func build(on connection: Connection) throws {
+    let sandbox = Sandbox(connection)
+    try sandbox.enter()
+    defer { sandbox.leave() }
+    // In a transaction, as in earnest, so that code which ends it is caught here too.
+    try connection.transaction(.deferred) {
+      if let baseline { try StepRunner(connection, sandbox).create(baseline) }
+      for migration in migrations { try StepRunner(connection, sandbox).apply(migration, backfilling: true) }
+    }
+  }
+
+  /// The schema that a new database starts from.
+  /// - Throws: `SQLiteError` when `schema.sql` fails.
+  public func baselineSchema() throws -> Schema {
+    guard let baseline else { return Schema(objects: []) }
+    return try Schema.make(running: baseline.schema)
+  }
+}
+
+/// A head learnt at most once per lineage, whatever thread asks first.
+private final class HeadCache: Sendable {
+  private let known = Mutex<Schema?>(nil)
+
+  func value(_ make: () throws -> Schema) throws -> Schema {
+    try known.withLock { known in
+      if let known { return known }
+      let made = try make()
+      known = made
+      return made
+    }
+  }
+}

@@ -1,0 +1,64 @@
+// Everything that can go wrong between a changelog and a lineage, as data. `MigrationErrorWords` says it.
+
+/// Why a plan was refused, or a run failed. A refusal leaves the database untouched and names what would allow it;
+/// after a failure the database is as it was, but for one row of history.
+public enum MigrationError: Error, Sendable, Hashable {
+  /// An entry, or a migration, with what makes it stand out.
+  public struct Named: Sendable, Hashable {
+    /// Its id.
+    public var id: MigrationID
+    /// Its name.
+    public var name: String
+    /// What is to be said of it.
+    public var why: String?
+
+    /// "12 AddTaskTier (why)".
+    public var words: String { "\(id) \(name)" + (why.map { " (\($0))" } ?? "") }
+  }
+
+  // Refusals of a plan.
+  case foreign(database: String, build: String)
+  case tooOld(missing: [MigrationID])
+  case noWayBack([Named])
+  case edited([Named])
+  case unmanaged
+  case outOfOrder([Named])
+  case forwardOnly([Named])
+  case altered([String])
+  case drift([String])
+  case positional(id: MigrationID, name: String, table: String)
+  case newerFormat(String)
+  case damagedChangelog(String)
+  case unknownTarget(MigrationID, known: [MigrationID])
+  case invalidLineage(String)
+  case readOnly
+
+  // Failures of a run.
+  case stepFailed(StepFailure)
+  case leftBehind([Named], differences: [String])
+  case notConverged([String])
+  case foreignKeys([String])
+  case cancelled
+}
+
+/// Where in a step it failed, and why.
+public struct StepFailure: Error, Sendable, Hashable, Codable {
+  /// Which way the step went.
+  public enum Direction: String, Sendable, Hashable, Codable {
+    case upgrade, downgrade, baseline, backfill, replay
+  }
+  /// Which way the step went.
+  public var direction: Direction
+  /// The migration's id; nil for the baseline.
+  public var id: MigrationID?
+  /// The migration's name.
+  public var name: String
+  /// Which statement of the step, counted from 1; nil where code ran.
+  public var statement: Int?
+  /// The line of the step's SQL it is on, counted from 1.
+  public var line: Int?
+  /// The statement's text, cut to some hundred bytes.
+  public var sql: String?
+  /// What SQLite, or the code, said.
+  public var cause: String
+}

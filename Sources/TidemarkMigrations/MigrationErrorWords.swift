@@ -1,0 +1,140 @@
+// The words of every migration error: what failed and why, and what to do next. The one place that has them.
+
+extension MigrationError {
+  /// A stable name for programs.
+  public var code: String {
+    switch self {
+    case .foreign: "foreign"
+    case .tooOld: "too-old"
+    case .noWayBack: "no-way-back"
+    case .edited: "edited"
+    case .unmanaged: "unmanaged"
+    case .outOfOrder: "out-of-order"
+    case .forwardOnly: "forward-only"
+    case .altered: "altered"
+    case .drift: "drift"
+    case .positional: "positional"
+    case .newerFormat: "newer-format"
+    case .damagedChangelog: "damaged-changelog"
+    case .unknownTarget: "unknown-target"
+    case .invalidLineage: "invalid-lineage"
+    case .readOnly: "read-only"
+    case .stepFailed: "step-failed"
+    case .leftBehind: "left-behind"
+    case .notConverged: "not-converged"
+    case .foreignKeys: "foreign-keys"
+    case .cancelled: "cancelled"
+    }
+  }
+
+  /// Whether it is a refusal for safety, exit status 2, and not a failure, exit status 1.
+  public var isRefusal: Bool {
+    switch self {
+    case .stepFailed, .leftBehind, .notConverged, .foreignKeys, .cancelled, .invalidLineage, .readOnly: false
+    default: true
+    }
+  }
+
+  /// What failed, and why.
+  public var message: String {
+    switch self {
+    case .foreign(let database, let build):
+      "the database belongs to the lineage \"\(database)\", this build is of \"\(build)\""
+    case .tooOld(let missing):
+      "the database is older than this build's baseline: it lacks \(missing.list), which the baseline folded"
+    case .noWayBack(let entries): "no way back from \(Self.words(entries))"
+    case .edited(let entries):
+      "the upgrade of \(Self.words(entries)) was changed after it had been applied to this database"
+    case .unmanaged: "the database has tables but no changelog, so what was applied to it is not known"
+    case .outOfOrder(let late): "\(Self.words(late)) would be applied below an id that is applied already"
+    case .forwardOnly(let undone): "\(Self.words(undone)) would have to be undone, and this build only moves forward"
+    case .altered(let differences):
+      "the database's schema was changed by hand:" + Self.lines(differences)
+    case .drift(let objects): "the database has objects that no migration made:" + Self.lines(objects)
+    case .positional(let id, let name, let table):
+      "\(id) \(name) goes by the position of columns, and those of \(table) stand in another order here"
+    case .newerFormat(let needed):
+      "the changelog is of format \(needed), this build reads up to \(Changelog.formatVersion)"
+    case .damagedChangelog(let why): "the changelog cannot be trusted: \(why)"
+    case .unknownTarget(let id, let known):
+      known.isEmpty
+        ? "this build has no migration \(id): it has none" : "this build has no migration \(id): it has \(known.list)"
+    case .invalidLineage(let why): "the build's lineage is unusable: \(why)"
+    case .readOnly: "the database can only be read, and the plan would change it"
+    case .stepFailed(let failure): failure.message
+    case .leftBehind(let entries, let differences):
+      "the stored downgrade of \(Self.words(entries)) ran and did not undo it:" + Self.lines(differences)
+    case .notConverged(let differences):
+      "the plan ran and did not reach the schema this build was compiled for:" + Self.lines(differences)
+    case .foreignKeys(let violations): "the plan would leave foreign keys without their rows:" + Self.lines(violations)
+    case .cancelled: "cancelled"
+    }
+  }
+
+  /// What to do next.
+  public var hint: String {
+    switch self {
+    case .foreign: "Check the database's path; each lineage has databases of its own."
+    case .tooOld(let missing):
+      "Start the last build that still has \(missing.list) on this database once, then this build."
+    case .noWayBack: "Run a build that knows these changes, or restore a snapshot from before them."
+    case .edited:
+      "Put the upgrade back as it was and write a new migration for the change. Whitespace and comments may change."
+    case .unmanaged: "Adopt the database (`tidemark adopt`), or point at an empty one."
+    case .outOfOrder: "Leave out --strict-order to allow it, or renumber the migrations."
+    case .forwardOnly: "Run a build that knows these changes, or leave out --forward-only."
+    case .altered: "Undo the change by hand, or write a migration that makes it; `tidemark schema` shows both sides."
+    case .drift: "Leave out --strict to leave them alone, or remove them."
+    case .positional: "Name the columns in the migration's INSERT and SELECT."
+    case .newerFormat: "Use a newer build of the tool or service."
+    case .damagedChangelog: "Restore a snapshot, or look at the tidemark_* tables: something else has written them."
+    case .unknownTarget: "`tidemark status` lists what this build knows."
+    case .invalidLineage: "Mend the migrations and build again."
+    case .readOnly: "Check the rights of the file and its folder."
+    case .stepFailed(let failure): failure.hint
+    case .leftBehind:
+      "Correct the downgrade in the build that has the migration, raise its `revision`, and start that build once."
+    case .notConverged: "Compare `tidemark schema` of the database with that of the head."
+    case .foreignKeys: "Delete or move the orphaned rows in the migration that orphans them."
+    case .cancelled: "Run it again when it suits."
+    }
+  }
+
+  private static func words(_ named: [Named]) -> String { named.map(\.words).joined(separator: ", ") }
+  private static func lines(_ lines: [String]) -> String { lines.map { "\n  " + $0 }.joined() }
+}
+
+extension MigrationError: CustomStringConvertible {
+  /// Message and hint.
+  public var description: String { "\(message)\n\(hint)" }
+}
+
+extension StepFailure {
+  /// What failed, and why.
+  public var message: String {
+    let subject =
+      switch direction {
+      case .baseline: "the baseline"
+      case .upgrade: "the upgrade of \(title)"
+      case .downgrade: "the stored downgrade of \(title)"
+      case .backfill: "the backfill of \(title)"
+      case .replay: name
+      }
+    var place = ""
+    if let statement { place = " at statement \(statement)" + (line.map { ", line \($0)" } ?? "") }
+    return "\(subject) failed\(place): \(cause)" + (sql.map { "\n  \($0)" } ?? "")
+  }
+
+  private var title: String { id.map { "\($0) \(name)" } ?? name }
+
+  /// What to do next.
+  public var hint: String {
+    switch direction {
+    case .baseline: "Mend schema.sql and build again."
+    case .upgrade, .backfill: "Mend the migration, or the rows it stumbles over, and start again: nothing was kept."
+    case .downgrade:
+      "Start a build that knows this change, or correct its downgrade there, raise its `revision`, and start that build once."
+    case .replay: "Drop the object by hand, or change it so that it fits the new table, and start again."
+    }
+  }
+}

@@ -1,0 +1,52 @@
+// A connection as it was before a migrator used it.
+internal import TidemarkSQLite
+
+/// Switches a connection for a plan, and back: a borrowed one returns as it came.
+struct ConnectionGuard {
+  private let connection: Connection
+  private let foreignKeys: Bool
+  private let legacyAlterTable: Bool
+  private let defensive: Bool
+  private let writableSchema: Bool
+  private let triggers: Bool
+  private let busyTimeout: Int32
+  private let maximumPages: Int64
+
+  /// Notes how it is and sets what a plan needs. Foreign keys must be off before BEGIN: inside a transaction the
+  /// pragma does nothing, and DROP TABLE in a rebuild would cascade.
+  init(_ connection: Connection, lockTimeout: Int32) throws {
+    self.connection = connection
+    foreignKeys = try connection.isOn(.foreignKeys)
+    legacyAlterTable = try connection.isOn(.legacyAlterTable)
+    defensive = try connection.isOn(.defensive)
+    writableSchema = try connection.isOn(.writableSchema)
+    triggers = try connection.isOn(.triggers)
+    busyTimeout = try connection.value("PRAGMA busy_timeout") ?? 0
+    maximumPages = try connection.value("PRAGMA max_page_count") ?? 0
+    try connection.set(.foreignKeys, false)
+    try connection.set(.legacyAlterTable, false)
+    try connection.set(.writableSchema, false)
+    try connection.set(.defensive, false)
+    try connection.set(.triggers, true)
+    try connection.waitForLocks(milliseconds: lockTimeout)
+  }
+
+  /// Puts it back.
+  func restore() throws {
+    try connection.set(.foreignKeys, foreignKeys)
+    try connection.set(.legacyAlterTable, legacyAlterTable)
+    try connection.set(.defensive, defensive)
+    try connection.set(.writableSchema, writableSchema)
+    try connection.set(.triggers, triggers)
+    try connection.waitForLocks(milliseconds: busyTimeout)
+    if maximumPages > 0 { try connection.execute("PRAGMA max_page_count = \(maximumPages)") }
+  }
+
+  /// Keeps stored SQL from filling the disk: four times the database and a gigabyte besides.
+  func boundGrowth(_ isBounded: Bool) throws {
+    guard isBounded else { return try connection.execute("PRAGMA max_page_count = \(maximumPages)") }
+    let pages: Int64 = try connection.value("PRAGMA page_count") ?? 0
+    let size: Int64 = try connection.value("PRAGMA page_size") ?? 4096
+    try connection.execute("PRAGMA max_page_count = \(min(maximumPages, pages * 4 + (1 << 30) / size))")
+  }
+}

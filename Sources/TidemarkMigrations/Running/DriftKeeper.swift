@@ -1,0 +1,28 @@
+// An operator's index goes with the table that a rebuild drops. It is made again, or the plan fails.
+internal import TidemarkSchema
+internal import TidemarkSQLite
+
+/// Knows which objects were there before the plan and no migration had made.
+struct DriftKeeper {
+  private let before: Schema
+  private let entries: [Changelog.Entry]
+  private let lineage: Lineage
+
+  init(before: Schema, changelog: Changelog?, lineage: Lineage) {
+    self.before = before
+    self.entries = changelog?.unfolded ?? []
+    self.lineage = lineage
+  }
+
+  /// What the operator had and the plan took with a table that it made anew.
+  func lost(in now: Schema, head: Schema) throws -> [SchemaObject] {
+    let here = Set(now.objects.map(ObjectChanges.key))
+    let gone = before.objects.filter { !here.contains(ObjectChanges.key($0)) && $0.type != .table && $0.sql != nil }
+    guard !gone.isEmpty else { return [] }
+    var made = Set(head.objects.map(ObjectChanges.key))
+    made.formUnion(try lineage.baselineSchema().objects.map(ObjectChanges.key))
+    for entry in entries { made.formUnion(ObjectChanges(json: entry.objects).added.map(ObjectChanges.key)) }
+    let tables = Set(now.objects.filter { $0.type == .table || $0.type == .view }.map { $0.name.lowercased() })
+    return gone.filter { !made.contains(ObjectChanges.key($0)) && tables.contains($0.table.lowercased()) }
+  }
+}

@@ -1,0 +1,322 @@
+// Takes a database to the lineage it was made with, whichever way that is.
+internal import TidemarkSchema
+public import TidemarkSQLite
+
+/// Plans and runs migrations on a connection.
+public struct Migrator: Sendable {
+  /// What the build knows.
+  public let lineage: Lineage
+  /// How it behaves.
+  public let options: MigratorOptions
+  private let listener: MigrationListener?
+
+  /// A migrator.
+  /// - Parameters:
+  ///   - lineage: where databases are taken.
+  ///   - options: how it behaves.
+  ///   - onEvent: hears of everything; a throw before a step aborts the plan.
+  public init(
+    _ lineage: Lineage, options: MigratorOptions = MigratorOptions(), onEvent: MigrationListener? = nil
+  ) {
+    self.lineage = lineage
+    self.options = options
+    self.listener = onEvent
+  }
+
+  /// Applies what is missing and undoes what this build does not know, in one transaction, or changes nothing.
+  ///
+  /// A run with nothing to do writes nothing.
+  /// - Throws: `MigrationError` (a refusal, or a failure after which all is as it was but for one history row),
+  ///   `SQLiteError`, or what a listener throws.
+  @discardableResult
+  public func migrate(_ connection: Connection) throws -> MigrationReport {
+    try run(connection, trusting: options.trustsVerification && !options.strict) { state in
+      try Plan.make(for: state, lineage: lineage, options: options.plan)
+    }
+  }
+
+  /// Takes the last applied changes down and puts them back.
+  /// - Parameter count: how many.
+  /// - Throws: as `migrate`.
+  @discardableResult
+  public func redo(_ connection: Connection, last count: Int) throws -> MigrationReport {
+    try run(connection, trusting: false) { state in
+      try Plan.redo(last: count, for: state, lineage: lineage, options: options.plan)
+    }
+  }
+
+  /// The plan that `migrate` would run; nothing is touched.
+  /// - Throws: `MigrationError`, a refusal, or `SQLiteError`.
+  public func plan(_ connection: Connection) throws -> Plan {
+    try Plan.make(for: state(of: connection), lineage: lineage, options: options.plan)
+  }
+
+  /// The changelog against the lineage.
+  /// - Throws: `MigrationError` when the changelog cannot be read, `SQLiteError`.
+  public func status(_ connection: Connection) throws -> MigrationStatus {
+    MigrationStatus(state: try state(of: connection), lineage: lineage)
+  }
+
+  /// What the database says of itself.
+  /// - Throws: `MigrationError` when the changelog cannot be read, `SQLiteError`.
+  public func state(of connection: Connection) throws -> DatabaseState {
+    try connection.transaction(.deferred) { try ChangelogTables(connection).state() }
+  }
+
+  /// Runs what is left of backfills, each slice in a transaction of its own; resumes where a crash left them.
+  /// - Parameter slices: how many at the most; nil for all.
+  /// - Returns: the ids still unfinished.
+  /// - Throws: `MigrationError.stepFailed` for the slice that fails, which stays undone; `SQLiteError`.
+  @discardableResult
+  public func backfill(_ connection: Connection, slices: Int? = nil) throws -> [MigrationID] {
+    let tables = ChangelogTables(connection)
+    guard let changelog = try state(of: connection).changelog else { return [] }
+    var left = slices ?? .max
+    let guardian = try ConnectionGuard(connection, lockTimeout: options.lockTimeout)
+    return try finally({ try guardian.restore() }) {
+      var unfinished: [MigrationID] = []
+      for entry in changelog.entries where entry.batch != nil {
+        guard let migration = lineage[entry.id] else { continue }
+        if try !finish(migration, on: connection, tables, left: &left) { unfinished.append(entry.id) }
+      }
+      return unfinished
+    }
+  }
+
+  private func finish(
+    _ migration: any Migration, on connection: Connection, _ tables: ChangelogTables, left: inout Int
+  ) throws -> Bool {
+    while left > 0 {
+      if options.isCancelled() { throw MigrationError.cancelled }
+      left -= 1
+      let sandbox = Sandbox(connection)
+      try sandbox.enter()
+      defer { sandbox.leave() }
+      let slices: Int? = try connection.transaction(.immediate) {
+        // Read again: another process may work on the same backfill, or have undone the change.
+        guard let entry = try tables.state().changelog?.entries.first(where: { $0.id == migration.id }),
+          entry.batch != nil
+        else { return nil }
+        var run = try BackfillRun(migration, entry: entry)
+        guard try run.slice(on: connection, sandbox) else {
+          try tables.setBatch(nil, for: migration.id)
+          return nil
+        }
+        try tables.setBatch(run.cursor.json, for: migration.id)
+        return run.cursor.slices
+      }
+      guard let slices else { return true }
+      try listener?(.backfilled(migration.id, slices: slices))
+    }
+    return false
+  }
+
+  // MARK: running
+
+  private func run(
+    _ connection: Connection, trusting: Bool, _ makePlan: (DatabaseState) throws -> Plan
+  ) throws -> MigrationReport {
+    let start = ContinuousClock.now
+    do {
+      if trusting, try isVerified(connection) {
+        let report = try upToDate(connection, seconds: Clock.seconds(since: start))
+        try listener?(.done(report))
+        return report
+      }
+      let guardian = try ConnectionGuard(connection, lockTimeout: options.lockTimeout)
+      var report = try finally({ try guardian.restore() }) { try planAndRun(connection, guardian, makePlan) }
+      report.seconds = Clock.seconds(since: start)
+      if !options.defersBackfills, !report.unfinished.isEmpty { report.unfinished = try backfill(connection) }
+      try listener?(.done(report))
+      return report
+    } catch {
+      try listener?(.failed(error))
+      throw error
+    }
+  }
+
+  private func planAndRun(
+    _ connection: Connection, _ guardian: ConnectionGuard, _ makePlan: (DatabaseState) throws -> Plan
+  ) throws -> MigrationReport {
+    let head = try lineage.headSchema()
+    let state = try state(of: connection)
+    let plan = try makePlan(state)
+    try listener?(.planned(plan))
+    if plan.isEmpty { return try verify(connection, state: state, head: head, plan: plan) }
+    if connection.isReadOnly { throw MigrationError.readOnly }
+    try options.beforeChanging?(plan)
+    let start = ContinuousClock.now
+    let startedAt = Clock.now()
+    do {
+      return try attempts(connection, guardian, head: head, makePlan)
+    } catch {
+      if (error as? MigrationError)?.isRefusal != true {
+        noteFailure(of: plan, startedAt: startedAt, since: start, error, on: connection)
+      }
+      throw error
+    }
+  }
+
+  /// The plan, then its fallback where the plan does not converge. Each attempt is a transaction of its own.
+  private func attempts(
+    _ connection: Connection, _ guardian: ConnectionGuard, head: Schema, _ makePlan: (DatabaseState) throws -> Plan
+  ) throws -> MigrationReport {
+    var known: ForeignKeyViolations?
+    var first: (any Error)?
+    while true {
+      do {
+        return try attempt(connection, guardian, head: head, fallingBack: first != nil, known: known, makePlan)
+      } catch is PlanRunner.NeedsKnownViolations {
+        known = try ForeignKeyViolations(connection)
+      } catch let error as Attempted {
+        if let first { throw first }
+        guard error.hasFallback else { throw error.cause }
+        first = error.cause
+        try listener?(.fallingBack(because: error.cause))
+      }
+    }
+  }
+
+  /// An attempt that did not converge, and whether there is another way.
+  private struct Attempted: Error {
+    var cause: any Error
+    var hasFallback: Bool
+  }
+
+  private func attempt(
+    _ connection: Connection, _ guardian: ConnectionGuard, head: Schema, fallingBack: Bool,
+    known: ForeignKeyViolations?, _ makePlan: (DatabaseState) throws -> Plan
+  ) throws -> MigrationReport {
+    let sandbox = Sandbox(connection)
+    let start = ContinuousClock.now
+    let startedAt = Clock.now()
+    let ticker = Ticker(listener)
+    let work = try WorkBound(
+      connection, sandbox, bounded: options.boundsStoredSQL, isCancelled: options.isCancelled, tick: ticker.tick)
+    try sandbox.enter()
+    defer {
+      work.stop()
+      sandbox.leave()
+    }
+    return try connection.transaction(.immediate) {
+      // Read again: another process may have done the work while this one waited for the lock.
+      let state = try ChangelogTables(connection).state()
+      let plan = try makePlan(state)
+      if plan.isEmpty { return try verify(connection, state: state, head: head, plan: plan, sandbox) }
+      work.start()
+      do {
+        let runner = try PlanRunner(
+          connection, sandbox: sandbox, guardian: guardian, lineage: lineage, options: options, state: state,
+          plan: plan, fallingBack: fallingBack, known: known, emit: { try listener?($0) })
+        let report = try runner.run(head: head) { step, start in ticker.begin(step, start) }
+        work.stop()
+        try ChangelogTables(connection).addHistory(
+          HistoryRow(
+            startedAt: startedAt, build: options.build, before: plan.before.list, after: plan.after.list,
+            seconds: Clock.seconds(since: start), outcome: "done", detail: Self.summary(report)))
+        return report
+      } catch let error as PlanRunner.NeedsKnownViolations {
+        throw error
+      } catch {
+        let explained = work.explain(error)
+        guard Self.mayFallBack(explained) else { throw explained }
+        throw Attempted(cause: explained, hasFallback: !fallingBack && plan.fallback != nil)
+      }
+    }
+  }
+
+  /// Whether another order of steps could help: a step that failed, or a schema that is not the head's.
+  private static func mayFallBack(_ error: any Error) -> Bool {
+    switch error as? MigrationError {
+    case .stepFailed, .leftBehind, .notConverged, .altered, .foreignKeys: true
+    default: false
+    }
+  }
+
+  private static func summary(_ report: MigrationReport) -> String {
+    report.steps.map { $0.step.kind.rawValue + ($0.step.id.map { " \($0)" } ?? "") }.joined(separator: ", ")
+  }
+
+  /// A failure changes nothing but this row. That the row cannot be written must not hide why the plan failed.
+  private func noteFailure(
+    of plan: Plan, startedAt: String, since start: ContinuousClock.Instant, _ error: any Error,
+    on connection: Connection
+  ) {
+    guard !plan.before.isEmpty || !(plan.steps.first?.kind == .baseline) else { return }
+    let row = HistoryRow(
+      startedAt: startedAt, build: options.build, before: plan.before.list, after: plan.before.list,
+      seconds: Clock.seconds(since: start), outcome: "failed",
+      detail: (error as? MigrationError)?.message ?? String(describing: error))
+    try? connection.transaction(.immediate) {
+      let tables = ChangelogTables(connection)
+      if try tables.state().changelog != nil { try tables.addHistory(row) }
+    }
+  }
+
+  // MARK: nothing to do
+
+  /// Whether the mark of the last verified run still holds: the same lineage, the same schema cookie, no downgrade
+  /// missing and no backfill unfinished.
+  private func isVerified(_ connection: Connection) throws -> Bool {
+    do {
+      let statement = try connection.prepare(
+        """
+        SELECT (SELECT value FROM tidemark_meta WHERE key = 'verified'), EXISTS(
+          SELECT 1 FROM tidemark_changelog INDEXED BY tidemark_changelog_unfinished
+          WHERE (downgrade IS NULL AND irreversible IS NULL) OR batch IS NOT NULL)
+        """)
+      guard try statement.step() else { return false }
+      let mark = String(sqliteValue: statement.value(at: 0))
+      let isUnfinished = statement.value(at: 1) != .integer(0)
+      statement.reset()
+      return try !isUnfinished && mark == "\(lineage.digest) \(connection.schemaCookie())"
+    } catch let error as SQLiteError where error.code == SQLiteError.error {
+      // No such table or index: a new database, or one whose tables are not as they should be. Look at everything.
+      return false
+    }
+  }
+
+  private func upToDate(_ connection: Connection, seconds: Double) throws -> MigrationReport {
+    let ids = (lineage.baseline?.retired.map(\.id) ?? []) + lineage.ids
+    return MigrationReport(
+      outcome: .upToDate, lineage: lineage.name, planID: "", steps: [], before: ids, after: ids, fellBack: false,
+      notes: [], drift: [], unfinished: [], seconds: seconds)
+  }
+
+  private func verify(
+    _ connection: Connection, state: DatabaseState, head: Schema, plan: Plan
+  ) throws -> MigrationReport {
+    let sandbox = Sandbox(connection)
+    try sandbox.enter()
+    defer { sandbox.leave() }
+    return try connection.transaction(.deferred) {
+      try verify(connection, state: state, head: head, plan: plan, sandbox)
+    }
+  }
+
+  private func verify(
+    _ connection: Connection, state: DatabaseState, head: Schema, plan: Plan, _ sandbox: Sandbox
+  ) throws -> MigrationReport {
+    let found = try Schema.read(from: connection)
+    let result = try Verification(connection, sandbox, options).verify(
+      found: found, head: head, before: found, undone: [])
+    return MigrationReport(
+      outcome: .upToDate, lineage: lineage.name, planID: plan.id, steps: [], before: plan.before, after: plan.after,
+      fellBack: false, notes: result.notes, drift: result.drift,
+      unfinished: state.changelog?.entries.filter { $0.batch != nil }.map(\.id) ?? [], seconds: 0)
+  }
+}
+
+/// Runs a body and then a clean-up, which runs in any case; the body's error goes before the clean-up's.
+func finally<T>(_ cleanUp: () throws -> Void, _ body: () throws -> T) throws -> T {
+  let result: T
+  do {
+    result = try body()
+  } catch {
+    // The body's error is the cause; one of the clean-up after it would only follow from it.
+    try? cleanUp()
+    throw error
+  }
+  try cleanUp()
+  return result
+}

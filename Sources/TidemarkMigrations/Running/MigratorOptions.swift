@@ -1,0 +1,42 @@
+// How a migrator behaves.
+
+/// How a migrator behaves.
+public struct MigratorOptions: Sendable {
+  /// What the plan is allowed.
+  public var plan: PlanOptions
+  /// Look at everything, trust no mark of an earlier verification, and refuse drift.
+  public var strict: Bool
+  /// Whether the mark of an earlier verification is believed. Not for a database that came out of a snapshot.
+  public var trustsVerification: Bool
+  /// The name of the build, for the changelog.
+  public var build: String
+  /// How long to wait for another process's transaction, in milliseconds.
+  public var lockTimeout: Int32
+  /// Whether stored SQL's work is bounded; the bound scales with the database.
+  public var boundsStoredSQL: Bool
+  /// Whether backfills are left for `Migrator.backfill`, for after a service is up.
+  public var defersBackfills: Bool
+  /// Asked while statements run; true cancels, and rolls back.
+  public var isCancelled: @Sendable () -> Bool
+  /// Called once between planning and the transaction when the plan changes something: the place to take a lock or a
+  /// snapshot. A throw stops before anything is touched.
+  public var beforeChanging: (@Sendable (Plan) throws -> Void)?
+
+  /// How a migrator behaves; the defaults suit a service.
+  public init(
+    plan: PlanOptions = PlanOptions(), strict: Bool = false, trustsVerification: Bool = true,
+    build: String = "unknown", lockTimeout: Int32 = 60_000, boundsStoredSQL: Bool = true,
+    defersBackfills: Bool = false, isCancelled: @escaping @Sendable () -> Bool = { false },
+    beforeChanging: (@Sendable (Plan) throws -> Void)? = nil
+  ) {
+    self.plan = plan
+    self.strict = strict
+    self.trustsVerification = trustsVerification
+    self.build = build
+    self.lockTimeout = lockTimeout
+    self.boundsStoredSQL = boundsStoredSQL
+    self.defersBackfills = defersBackfills
+    self.isCancelled = isCancelled
+    self.beforeChanging = beforeChanging
+  }
+}

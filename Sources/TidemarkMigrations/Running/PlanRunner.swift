@@ -1,0 +1,202 @@
+// One attempt at a plan: one transaction, all steps, the changelog's rows, the checks.
+internal import TidemarkSchema
+internal import TidemarkSQLite
+
+/// Runs a plan inside an open transaction. Whoever called rolls back when it throws.
+final class PlanRunner {
+  private let connection: Connection
+  private let lineage: Lineage
+  private let options: MigratorOptions
+  private let plan: Plan
+  private let steps: [Plan.Step]
+  private let changelog: Changelog?
+  private let known: ForeignKeyViolations?
+  private let emit: MigrationListener
+  private let guardian: ConnectionGuard
+
+  private let tables: ChangelogTables
+  private let sandbox: Sandbox
+  private let runner: StepRunner
+  private var tracker: SchemaTracker
+  private let insertion: Statement
+  private let now = Clock.now()
+  private var position: Int64
+  private var entries: [MigrationID: Changelog.Entry] = [:]
+  private var undone: [Changelog.Entry] = []
+  private var ran: [MigrationReport.Ran] = []
+  private var notes: [String] = []
+
+  /// The attempt would leave violations, and it is not known which were there before.
+  struct NeedsKnownViolations: Error {}
+
+  init(
+    _ connection: Connection, sandbox: Sandbox, guardian: ConnectionGuard, lineage: Lineage, options: MigratorOptions,
+    state: DatabaseState, plan: Plan, fallingBack: Bool, known: ForeignKeyViolations?, emit: @escaping MigrationListener
+  ) throws {
+    self.connection = connection
+    self.sandbox = sandbox
+    self.guardian = guardian
+    self.lineage = lineage
+    self.options = options
+    self.plan = plan
+    self.steps = fallingBack ? plan.fallback ?? plan.steps : plan.steps
+    self.changelog = state.changelog
+    self.known = known
+    self.emit = emit
+    tables = ChangelogTables(connection)
+    runner = StepRunner(connection, sandbox)
+    if state.changelog == nil { try tables.create(lineage: lineage.name) }
+    tracker = try SchemaTracker(connection)
+    _ = sandbox.takeTouch()
+    insertion = try connection.prepare(ChangelogTables.insertion)
+    position = try tables.nextPosition()
+    for entry in state.changelog?.unfolded ?? [] { entries[entry.id] = entry }
+    notes = plan.notes.map(\.words)
+  }
+
+  /// All of it but COMMIT.
+  func run(head: Schema, tick: (Plan.Step, ContinuousClock.Instant) -> Void) throws -> MigrationReport {
+    let drift = DriftKeeper(before: tracker.schema, changelog: changelog, lineage: lineage)
+    let own = try OwnTablesGuard(connection)
+    let before = tracker.schema
+    var upgrading = false
+    for (index, step) in steps.enumerated() {
+      try emit(.willRun(step, number: index + 1, of: steps.count))
+      let start = ContinuousClock.now
+      let rows = connection.totalChanges
+      tick(step, start)
+      if step.kind == .upgrade, !upgrading {
+        upgrading = true
+        try guardian.boundGrowth(false)
+      }
+      try perform(step)
+      let seconds = Clock.seconds(since: start)
+      let changed = connection.totalChanges - rows
+      ran.append(MigrationReport.Ran(step: step, seconds: seconds, rows: changed))
+      try emit(.didRun(step, seconds: seconds, rows: changed))
+    }
+    try own.check()
+    for object in try drift.lost(in: tracker.schema, head: head) {
+      try runner.replay(object.sql ?? "", title: "\(object.title) on \(object.table)")
+      notes.append(
+        "\(object.title) on \(object.table), which no migration made, was made again after its table was rebuilt")
+    }
+    _ = try tracker.advance(sandbox.takeTouch())
+    let verified = try Verification(connection, sandbox, options).verify(
+      found: tracker.schema, head: head, before: before, undone: undone)
+    try checkForeignKeys()
+    try markVerified()
+    return report(verified)
+  }
+
+  private func perform(_ step: Plan.Step) throws {
+    switch step.kind {
+    case .baseline: try createBaseline()
+    case .unfold: try unfold()
+    case .retire: try retire()
+    case .downgrade: try downgrade(step)
+    case .upgrade: try upgrade(step)
+    case .store, .correct: try store(step)
+    }
+  }
+
+  private func createBaseline() throws {
+    guard let baseline = lineage.baseline else { return }
+    try runner.create(baseline)
+    _ = try tracker.advance(sandbox.takeTouch())
+    guard let id = baseline.id else { return }
+    let retired = baseline.retired.enumerated().map { index, folded in
+      Changelog.Entry(
+        id: folded.id, position: Int64(index + 1), name: folded.name, revision: folded.revision, appliedAt: now,
+        appliedBy: options.build, upgradeDigest: folded.upgradeDigest, downgrade: folded.downgrade,
+        irreversible: folded.irreversible, objects: folded.objects)
+    }
+    position = Int64(retired.count + 1)
+    try tables.setFolded(Changelog.Folded(id: id, at: now, retired: retired))
+  }
+
+  /// Puts the entries that a baseline stands for back into the table.
+  private func unfold() throws {
+    guard let folded = changelog?.folded else { return }
+    for entry in folded.retired { try tables.insert(entry, with: insertion) }
+    try tables.setFolded(nil)
+    position = try tables.nextPosition()
+  }
+
+  /// Takes the entries that this build's baseline folded out of the table, whole.
+  private func retire() throws {
+    guard let baseline = lineage.baseline, let id = baseline.id else { return }
+    let retired = baseline.retired.compactMap { entries[$0.id] }.sorted { $0.position < $1.position }
+    for entry in retired { try tables.remove(entry.id) }
+    try tables.setFolded(Changelog.Folded(id: id, at: now, retired: retired))
+  }
+
+  private func downgrade(_ step: Plan.Step) throws {
+    guard let id = step.id, let entry = entries[id] else { return }
+    try guardian.boundGrowth(options.boundsStoredSQL)
+    try PositionalCheck.check(entry, head: lineage.headSchema(), on: connection)
+    try runner.undo(entry)
+    _ = try tracker.advance(sandbox.takeTouch())
+    try tables.remove(id)
+    entries[id] = nil
+    undone.append(entry)
+  }
+
+  private func upgrade(_ step: Plan.Step) throws {
+    guard let id = step.id, let migration = lineage[id], let digest = lineage.upgradeDigests[id] else { return }
+    try finishBackfills()
+    if changelog != nil {
+      try PositionalCheck.check(
+        migration, after: { lineage.prefix(through: MigrationID(id.rawValue - 1)) }, on: connection)
+    }
+    try runner.apply(migration)
+    let changes = try tracker.advance(sandbox.takeTouch())
+    let entry = Changelog.Entry(
+      id: id, position: position, name: migration.name, revision: migration.revision, appliedAt: now,
+      appliedBy: options.build, upgradeDigest: digest, downgrade: migration.downgrade.sql,
+      irreversible: migration.downgrade.reason, objects: try changes.json, proof: nil,
+      batch: migration.upgrade.backfills.isEmpty ? nil : try BackfillCursor().json)
+    try tables.insert(entry, with: insertion)
+    position += 1
+    entries[id] = entry
+    // What is put back was not undone.
+    undone.removeAll { $0.id == id }
+  }
+
+  /// A later migration may build on rows that a backfill has not reached: finish it first.
+  private func finishBackfills() throws {
+    for entry in entries.values.filter({ $0.batch != nil }).sorted(by: { $0.position < $1.position }) {
+      guard let migration = lineage[entry.id] else { continue }
+      var run = try BackfillRun(migration, entry: entry)
+      while try run.slice(on: connection, sandbox) {}
+      try tables.setBatch(nil, for: entry.id)
+      entries[entry.id]?.batch = nil
+    }
+  }
+
+  private func store(_ step: Plan.Step) throws {
+    guard let id = step.id, let migration = lineage[id], let digest = lineage.upgradeDigests[id] else { return }
+    try tables.store(migration.downgrade, revision: migration.revision, digest: digest, for: id)
+  }
+
+  private func checkForeignKeys() throws {
+    guard steps.contains(where: { $0.sql != nil }) else { return }
+    let violations = try ForeignKeyViolations(connection)
+    if violations.isEmpty { return }
+    guard let known else { throw NeedsKnownViolations() }
+    let new = violations.new(since: known)
+    if !new.isEmpty { throw MigrationError.foreignKeys(new) }
+  }
+
+  /// Lets the next start pass over all this when nothing has changed since.
+  private func markVerified() throws {
+    try tables.setMeta("verified", "\(lineage.digest) \(try connection.schemaCookie())")
+  }
+
+  private func report(_ verified: Verification.Result) -> MigrationReport {
+    MigrationReport(
+      outcome: changelog == nil ? .created : .migrated, lineage: lineage.name, planID: plan.id, steps: ran,
+      before: plan.before, after: plan.after, fellBack: steps != plan.steps, notes: notes + verified.notes,
+      drift: verified.drift, unfinished: entries.values.filter { $0.batch != nil }.map(\.id).sorted(), seconds: 0)
+  }
+}

@@ -1,0 +1,111 @@
+// Runs the SQL or the code of one step in its sandbox, and says where it failed.
+internal import TidemarkSQLite
+
+/// Runs steps on a connection. Without policy: what runs, and in which order, the plan has decided.
+struct StepRunner {
+  private let connection: Connection
+  private let sandbox: Sandbox
+
+  init(_ connection: Connection, _ sandbox: Sandbox) {
+    self.connection = connection
+    self.sandbox = sandbox
+  }
+
+  /// Runs `schema.sql` on an empty database.
+  func create(_ baseline: Baseline) throws {
+    let place = StepFailure(direction: .baseline, id: baseline.id, name: "schema.sql", cause: "")
+    try sandbox.run(as: .compiled) { try execute(baseline.schema, at: place) }
+  }
+
+  /// Runs an upgrade but for its backfills, or with them, whole.
+  func apply(_ migration: any Migration, backfilling: Bool = false) throws {
+    let place = StepFailure(direction: .upgrade, id: migration.id, name: migration.name, cause: "")
+    for part in migration.upgrade.parts {
+      switch part {
+      case .sql(let sql): try sandbox.run(as: .compiled) { try execute(sql, at: place) }
+      case .run(let body): try sandbox.run(as: .compiled) { try call(at: place) { try body(connection) } }
+      case .batched(let backfill) where backfilling:
+        var walk = BackfillWalk(backfill, migration: migration)
+        while try walk.slice(on: connection, sandbox) {}
+      case .batched: break
+      }
+    }
+  }
+
+  /// Runs a stored downgrade.
+  func undo(_ entry: Changelog.Entry) throws {
+    guard let sql = entry.downgrade else {
+      throw MigrationError.noWayBack([.init(id: entry.id, name: entry.name, why: entry.irreversible)])
+    }
+    let place = StepFailure(direction: .downgrade, id: entry.id, name: entry.name, cause: "")
+    try sandbox.run(as: .stored) { try execute(sql, at: place) }
+  }
+
+  /// Makes an operator's object again that a rebuild dropped with its table.
+  func replay(_ sql: String, title: String) throws {
+    let place = StepFailure(direction: .replay, id: nil, name: "making the operator's \(title) again", cause: "")
+    try sandbox.run(as: .stored) { try execute(sql, at: place) }
+  }
+
+  /// Runs a text and names the statement that fails.
+  func execute(_ sql: String, at place: StepFailure) throws {
+    var number = 0
+    var range = 0..<0
+    do {
+      try connection.execute(sql) { reached, bytes in
+        number = reached
+        range = bytes
+      }
+    } catch let error as SQLiteError {
+      throw MigrationError.stepFailed(failure(error, in: sql, number: number, range: range, at: place))
+    }
+  }
+
+  /// Runs code and names the migration when it fails.
+  func call(at place: StepFailure, _ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch let error as MigrationError {
+      throw error
+    } catch {
+      var failure = place
+      failure.cause = cause(of: error)
+      if let error = error as? SQLiteError { failure.sql = error.sql.map(Self.cut) }
+      throw MigrationError.stepFailed(failure)
+    }
+    guard !connection.isAutocommit else {
+      var failure = place
+      failure.cause = "its code ended Tidemark's transaction"
+      throw MigrationError.stepFailed(failure)
+    }
+  }
+
+  private func failure(
+    _ error: SQLiteError, in sql: String, number: Int, range: Range<Int>, at place: StepFailure
+  ) -> StepFailure {
+    var failure = place
+    // A statement that does not prepare has not been counted yet.
+    let failedToPrepare = (error.offset ?? 0) >= range.upperBound && range.upperBound > 0 || number == 0
+    failure.statement = failedToPrepare ? number + 1 : number
+    failure.line = error.line
+    failure.cause = cause(of: error)
+    let start = failedToPrepare ? range.upperBound : range.lowerBound
+    let bytes = sql.utf8.dropFirst(start).drop { $0 == UInt8(ascii: ";") || $0 <= UInt8(ascii: " ") }
+    failure.sql = Self.cut(String(decoding: failedToPrepare ? bytes : bytes.prefix(range.count), as: UTF8.self))
+    return failure
+  }
+
+  private func cause(of error: any Error) -> String {
+    guard let error = error as? SQLiteError else { return String(describing: error) }
+    if error.code == SQLiteError.notAuthorized, let denial = sandbox.denial {
+      return "\(denial) is not allowed in a migration's SQL"
+    }
+    return error.message
+  }
+
+  /// The beginning of a statement, in one line.
+  private static func cut(_ sql: String) -> String {
+    let line = sql.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    return line.utf8.count > 300 ? String(line.prefix(300)) + "…" : line
+  }
+}

@@ -1,0 +1,61 @@
+// The check at the end of every plan, and of a start that finds nothing to do but has no mark to trust.
+internal import TidemarkSchema
+internal import TidemarkSQLite
+
+/// Holds a database against a head, and turns what it finds into a verdict.
+struct Verification {
+  /// What was found beside the head.
+  struct Result {
+    var notes: [String] = []
+    var drift: [String] = []
+  }
+
+  private let connection: Connection
+  private let sandbox: Sandbox
+  private let options: MigratorOptions
+
+  init(_ connection: Connection, _ sandbox: Sandbox, _ options: MigratorOptions) {
+    self.connection = connection
+    self.sandbox = sandbox
+    self.options = options
+  }
+
+  /// - Parameters:
+  ///   - found: the schema as it is now.
+  ///   - head: the schema as it should be.
+  ///   - before: the schema before the plan's steps; what they did not touch was altered by somebody else.
+  ///   - undone: the entries whose downgrades ran, which answer for what they left behind.
+  /// - Throws: `MigrationError`: `.leftBehind`, `.altered`, `.notConverged`, `.drift`.
+  func verify(found: Schema, head: Schema, before: Schema, undone: [Changelog.Entry]) throws -> Result {
+    let convergence = Convergence(found: found, head: head)
+    let leavings = convergence.leavings(of: undone)
+    if !leavings.entries.isEmpty {
+      throw MigrationError.leftBehind(
+        leavings.entries.map { .init(id: $0.id, name: $0.name) }, differences: leavings.words)
+    }
+    let changes = ObjectChanges(before: before, after: found)
+    let touched = Set(changes.all.map(ObjectChanges.key))
+    let own = convergence.differences.filter { touched.contains(ObjectChanges.key($0.title)) }
+    if !own.isEmpty { throw MigrationError.notConverged(own.map(\.words)) }
+    guard convergence.differences.isEmpty else { throw MigrationError.altered(convergence.differences.map(\.words)) }
+    try compile(found, head: head)
+    if options.strict, !convergence.drift.isEmpty { throw MigrationError.drift(convergence.drift) }
+    var result = Result(drift: convergence.drift)
+    if !convergence.drift.isEmpty {
+      result.notes.append("left alone, as no migration made it: \(convergence.drift.joined(separator: ", "))")
+    }
+    if !convergence.reordered.isEmpty {
+      result.notes.append(
+        "columns stand in another order than the head's in: \(convergence.reordered.joined(separator: ", "))")
+    }
+    return result
+  }
+
+  /// The head's own views and triggers by the author's rules; everybody else's by the rules for stored SQL.
+  private func compile(_ found: Schema, head: Schema) throws {
+    let own = Set(head.objects.map(ObjectChanges.key))
+    let compilation = Compilation(connection: connection, sandbox: sandbox)
+    let faults = try compilation.faults(in: found) { own.contains(ObjectChanges.key($0)) ? .compiled : .stored }
+    if !faults.isEmpty { throw MigrationError.notConverged(faults) }
+  }
+}
