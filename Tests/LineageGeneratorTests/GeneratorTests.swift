@@ -1,5 +1,5 @@
-// The generator as the build runs it: the built program over folders of files, its messages at file and line, and what it
-// writes.
+// The generator as the build runs it: the built program over folders of files, its messages at file and line, and what
+// it writes.
 
 import Foundation
 import Testing

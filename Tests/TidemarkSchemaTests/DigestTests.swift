@@ -25,6 +25,7 @@ struct DigestTests {
     ("a INT DEFAULT Text", "a INT DEFAULT 'Text'"),
     ("a INT DEFAULT NULL", "a INT default null"),
     ("INSERT INTO a DEFAULT VALUES", "insert into a default values"),
+    ("CREATE VIRTUAL TABLE \"f\" USING fts5(a)", "create virtual table [F] using FTS5(a)"),
     ("", " ; -- nothing"),
   ])
   func spellingDoesNotCount(_ one: String, _ other: String) {

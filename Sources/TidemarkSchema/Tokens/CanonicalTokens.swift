@@ -19,29 +19,21 @@ struct CanonicalTokens {
 
   /// Appends a bare word, or an identifier as if it were bare.
   mutating func appendWord(_ text: ArraySlice<UInt8>) {
-    if text.count < 64 { bytes.append(0xC0 | UInt8(text.count)) } else { appendHead(.longWord, text.count) }
-    let start = bytes.count
-    bytes.append(contentsOf: text)
-    for index in start..<bytes.count { bytes[index] = folded(bytes[index]) }
+    appendWordHead(text.count)
+    for byte in text { bytes.append(folded(byte)) }
   }
 
   /// Appends a name that stands alone, such as a table's.
   mutating func appendName(_ name: String) { appendWord(ArraySlice(name.utf8)) }
 
   /// Appends a string's content.
-  mutating func appendString(_ content: ArraySlice<UInt8>) {
-    appendHead(.string, content.count)
-    bytes.append(contentsOf: content)
-  }
+  mutating func appendString(_ content: ArraySlice<UInt8>) { append(.string, content) }
 
   /// Appends a number that is no token: a count, or the mark between two parts.
   mutating func appendMark(_ number: Int) { appendHead(.mark, number) }
 
   /// Appends bytes whose spelling is all that is known of them.
-  mutating func appendVerbatim(_ text: ArraySlice<UInt8>) {
-    appendHead(.verbatim, text.count)
-    bytes.append(contentsOf: text)
-  }
+  mutating func appendVerbatim(_ text: ArraySlice<UInt8>) { append(.verbatim, text) }
 
   /// Appends canonical bytes that were collected apart.
   mutating func append(canonical other: ArraySlice<UInt8>) {
@@ -60,37 +52,40 @@ struct CanonicalTokens {
 
   /// Appends one token of `source`. `joins` tells that a word such as LEFT may be grammar where it stands.
   mutating func append(_ token: Token, of source: [UInt8], joins: Bool) {
-    if token.kind == .symbol, token.range.count == 1 { return bytes.append(source[token.range.lowerBound]) }
-    let text = source[token.range]
     switch token.kind {
-    case .word: appendWord(text)
+    case .word:
+      appendWordHead(token.range.count)
+      // Byte by byte: words are short, and a slice per word costs more than its bytes.
+      for index in token.range { bytes.append(folded(source[index])) }
     case .symbol:
-      bytes.append(0x80 | UInt8(text.count))
-      bytes.append(contentsOf: text)
-    case .quoted: appendIdentifier(unquoted(text), joins: joins)
-    case .string: appendString(unquoted(text))
+      if token.range.count > 1 { bytes.append(0x80 | UInt8(token.range.count)) }
+      for index in token.range { bytes.append(source[index]) }
+    case .quoted: appendIdentifier(unquoted(source[token.range]), joins: joins)
+    case .string: appendString(unquoted(source[token.range]))
     case .blob:
-      appendHead(.blob, text.count)
-      for byte in text { bytes.append(folded(byte)) }
-    case .number:
-      appendHead(.number, text.count)
-      bytes.append(contentsOf: text)
-    case .variable:
-      appendHead(.variable, text.count)
-      bytes.append(contentsOf: text)
-    case .illegal:
-      appendHead(.illegal, text.count)
-      bytes.append(contentsOf: text)
+      appendHead(.blob, token.range.count)
+      for index in token.range { bytes.append(folded(source[index])) }
+    case .number: append(.number, source[token.range])
+    case .variable: append(.variable, source[token.range])
+    case .illegal: append(.illegal, source[token.range])
     case .comment: break
     }
+  }
+
+  private mutating func append(_ tag: Tag, _ content: ArraySlice<UInt8>) {
+    appendHead(tag, content.count)
+    bytes.append(contentsOf: content)
+  }
+
+  private mutating func appendWordHead(_ length: Int) {
+    if length < 64 { bytes.append(0xC0 | UInt8(length)) } else { appendHead(.longWord, length) }
   }
 
   /// Appends the content of a quoted identifier: like a bare word, unless the bare word would mean something else.
   mutating func appendIdentifier(_ content: ArraySlice<UInt8>, joins: Bool) {
     let word = content.map(folded)
     if Keywords.reserved.contains(word) || (joins && Keywords.joins.contains(word)) {
-      appendHead(.quotedKeyword, word.count)
-      bytes.append(contentsOf: word)
+      append(.quotedKeyword, word[...])
     } else {
       appendWord(content)
     }
@@ -115,13 +110,11 @@ struct CanonicalTokens {
     bytes.reserveCapacity(bytes.count + source.count + source.count / 4)
     var afterDefault = false
     var pendingSemicolon = false
-    var wordsOfStatement = 0
-    var opening = (false, false)  // the statement began with CREATE; it is CREATE VIRTUAL
+    var opening = Opening.start
     for token in tokenizer {
       if token.kind == .symbol, source[token.range.lowerBound] == UInt8(ascii: ";") {
         pendingSemicolon = !bytes.isEmpty
-        wordsOfStatement = 0
-        opening = (false, false)
+        opening = .start
         afterDefault = false
         continue
       }
@@ -129,10 +122,7 @@ struct CanonicalTokens {
         bytes.append(UInt8(ascii: ";"))
         pendingSemicolon = false
       }
-      wordsOfStatement += 1
-      if wordsOfStatement == 1 { opening.0 = isWord(token, "create", in: source) }
-      if wordsOfStatement == 2, opening.0 { opening.1 = isWord(token, "virtual", in: source) }
-      if opening.1, token.kind == .quoted || token.kind == .string {
+      if opening == .module, token.kind == .quoted || token.kind == .string {
         // A module reads its arguments as it likes: what stands in quotes there is kept to the letter.
         appendVerbatim(source[token.range])
       } else if afterDefault {
@@ -141,6 +131,21 @@ struct CanonicalTokens {
         append(token, of: source, joins: true)
       }
       afterDefault = isWord(token, "default", in: source)
+      opening.pass(token, source)
+    }
+  }
+}
+
+/// How far a statement is into `CREATE VIRTUAL TABLE name USING`.
+private enum Opening {
+  case start, create, virtual, module, another
+
+  mutating func pass(_ token: Token, _ source: [UInt8]) {
+    switch self {
+    case .start: self = isWord(token, "create", in: source) ? .create : .another
+    case .create: self = isWord(token, "virtual", in: source) ? .virtual : .another
+    case .virtual: if isWord(token, "using", in: source) { self = .module }
+    case .module, .another: break
     }
   }
 }
