@@ -1,0 +1,7 @@
+// A job without one runs when it is submitted, so the column is about when, not about cron.
+import Tidemark
+
+struct V008_RenameCronToSchedule: Migration {
+  var upgrade: Upgrade { "ALTER TABLE jobs RENAME COLUMN cron TO schedule" }
+  var downgrade: Downgrade { "ALTER TABLE jobs RENAME COLUMN schedule TO cron" }
+}
