@@ -2,12 +2,6 @@
 internal import TidemarkSchema
 public import TidemarkSQLite
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// Reads and writes `tidemark_changelog`, `tidemark_meta` and `tidemark_history`.
 ///
 /// Old and new builds share the tables: columns are only ever added, and are read by name.
@@ -109,12 +103,7 @@ public struct ChangelogTables {
   }
 
   private func folded() throws -> Changelog.Folded? {
-    guard let json = try meta("baseline") else { return nil }
-    do {
-      return try JSONDecoder().decode(Changelog.Folded.self, from: Data(json.utf8))
-    } catch {
-      throw MigrationError.damagedChangelog("the baseline's retired entries cannot be read")
-    }
+    try meta("baseline").map { try Changelog.Folded(json: $0) }
   }
 
   /// A value of `tidemark_meta`.
@@ -135,10 +124,7 @@ public struct ChangelogTables {
   }
 
   func setFolded(_ folded: Changelog.Folded?) throws {
-    guard let folded else { return try setMeta("baseline", nil) }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try setMeta("baseline", String(decoding: try encoder.encode(folded), as: UTF8.self))
+    try setMeta("baseline", try folded?.json)
   }
 
   /// The statement that writes an entry; prepared once for a whole plan.

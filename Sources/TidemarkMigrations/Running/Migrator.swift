@@ -142,7 +142,8 @@ public struct Migrator: Sendable {
     let state = try state(of: connection)
     let plan = try makePlan(state)
     try listener?(.planned(plan))
-    if plan.isEmpty { return try verify(connection, state: state, head: head, plan: plan) }
+    // A new database gets its changelog even where there is nothing to put into it: it says whose it is.
+    if plan.isEmpty, !state.isNew { return try verify(connection, state: state, head: head, plan: plan) }
     if connection.isReadOnly { throw MigrationError.readOnly }
     try options.beforeChanging?(plan)
     let start = ContinuousClock.now
@@ -202,7 +203,9 @@ public struct Migrator: Sendable {
       // Read again: another process may have done the work while this one waited for the lock.
       let state = try ChangelogTables(connection).state()
       let plan = try makePlan(state)
-      if plan.isEmpty { return try verify(connection, state: state, head: head, plan: plan, sandbox) }
+      if plan.isEmpty, !state.isNew {
+        return try verify(connection, state: state, head: head, plan: plan, sandbox)
+      }
       work.start()
       do {
         let runner = try PlanRunner(

@@ -13,12 +13,12 @@ public struct DatabaseDescription: Codable, Sendable, Hashable {
   /// The changelog with its downgrades, in order of application; nil when the database has none.
   public var changelog: [ChangelogRow]?
   /// The schema's objects.
-  public var schema: [SchemaRow]?
+  public var schema: [DescribedObject]?
 
   /// A description; whatever is not known stays nil.
   public init(
     lineage: String? = nil, baseline: String? = nil, looseFingerprint: String? = nil, exactFingerprint: String? = nil,
-    changelog: [ChangelogRow]? = nil, schema: [SchemaRow]? = nil
+    changelog: [ChangelogRow]? = nil, schema: [DescribedObject]? = nil
   ) {
     self.lineage = lineage
     self.baseline = baseline
@@ -74,7 +74,7 @@ public struct ChangelogRow: Codable, Sendable, Hashable {
 }
 
 /// One object of the schema, as `sqlite_schema` has it.
-public struct SchemaRow: Codable, Sendable, Hashable {
+public struct DescribedObject: Codable, Sendable, Hashable {
   /// `table`, `index`, `view` or `trigger`.
   public var type: String
   /// The object's name.

@@ -11,13 +11,17 @@ final class OutputFile: Sendable {
   /// One write at a time: two threads that write one inode sometimes burn seconds in the kernel.
   private let writing = Mutex<Void>(())
 
-  /// Makes the file.
-  /// - Throws: `SnapshotError` (`exists` when the name is taken).
-  init(new path: String, mode: UInt32, _ files: any FileSystem) throws {
+  /// Makes the file, or takes one that was made empty for this.
+  /// - Throws: `SnapshotError` (`exists` when the name is taken, or the file that was made is not empty).
+  init(new path: String, mode: UInt32, isMade: Bool = false, _ files: any FileSystem) throws {
     self.path = path
     self.files = files
     do {
-      descriptor = try files.open(path, .createNew(mode: mode))
+      descriptor = try files.open(path, isMade ? .readWrite : .createNew(mode: mode))
+      if isMade, try files.size(descriptor) != 0 {
+        files.close(descriptor)
+        throw SnapshotError(.exists, at: path)
+      }
     } catch let error as FileError where error.exists {
       throw SnapshotError(.exists, at: path)
     } catch let error as FileError {

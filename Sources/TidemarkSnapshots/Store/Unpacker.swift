@@ -11,6 +11,8 @@ public struct Unpacker: Sendable {
   public var workers: Int?
   /// The file system to use.
   public var files: any FileSystem
+  /// Whether the output was made before, empty: a restore marks its file as its own with a lock.
+  public var fillsEmptyFile = false
 
   /// An unpacker.
   public init(maxSize: Int64? = nil, workers: Int? = nil, files: any FileSystem = LocalFiles()) {
@@ -65,7 +67,7 @@ public struct Unpacker: Sendable {
     _ reader: SnapshotReader, _ kind: SourceKind, to path: String, _ progress: ProgressHandler?
   ) throws -> Report {
     try allow(reader.plainSize, reader.path)
-    let output = try OutputFile(new: path, mode: 0o644, files)
+    let output = try OutputFile(new: path, mode: 0o644, isMade: fillsEmptyFile, files)
     try output.allocate(reader.plainSize)
     let hasHashes = reader.index.hasHashes
     let count = Workers.count(workers)
@@ -88,7 +90,7 @@ public struct Unpacker: Sendable {
   /// Decodes frames of other layouts, one byte after the other.
   private func streamed(_ file: InputFile, to path: String, _ progress: ProgressHandler?) throws -> Report {
     let stream = try FrameStream(file)
-    let output = try OutputFile(new: path, mode: 0o644, files)
+    let output = try OutputFile(new: path, mode: 0o644, isMade: fillsEmptyFile, files)
     let meter = ProgressMeter("decode", total: nil, progress)
     let buffer = Buffer(BlockPump.chunkLength)
     var offset: Int64 = 0
@@ -105,7 +107,7 @@ public struct Unpacker: Sendable {
 
   /// Copies a database through SQLite, which knows what its WAL or its journal still holds.
   private func copied(_ source: String, to path: String, _ progress: ProgressHandler?) throws -> Report {
-    let output = try OutputFile(new: path, mode: 0o644, files)
+    let output = try OutputFile(new: path, mode: 0o644, isMade: fillsEmptyFile, files)
     try SnapshotError.naming(source, "copy it") {
       let from = try Connection(path: source, mode: .readWrite)
       try from.waitForLocks(milliseconds: 10_000)
@@ -136,7 +138,7 @@ public struct Unpacker: Sendable {
   private func loaded(
     _ stream: any ByteStream, _ kind: SourceKind, from source: String, to path: String, _ progress: ProgressHandler?
   ) throws -> Report {
-    let output = try OutputFile(new: path, mode: 0o644, files)
+    let output = try OutputFile(new: path, mode: 0o644, isMade: fillsEmptyFile, files)
     let loader = DumpLoader(source: source, maxSize: maxSize)
     try SnapshotError.naming(source, "load the dump") {
       try loader.load(stream, into: path, ProgressMeter("load", total: nil, progress))

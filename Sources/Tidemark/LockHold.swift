@@ -1,0 +1,32 @@
+// A lock that a piece of work may find held, shared or not at all, and needs exclusively.
+internal import Synchronization
+
+/// A database's lock on its way through a start, a migration or a restore.
+final class LockHold: Sendable {
+  private let held: Mutex<DatabaseLock?>
+
+  init(_ lock: DatabaseLock?) { held = Mutex(lock) }
+
+  /// Takes the lock exclusively, or makes the one at hand so.
+  func makeExclusive(_ path: String, _ database: ManagedDatabase, purpose: String) throws {
+    let options = database.options
+    try held.withLock { held in
+      if let lock = held {
+        if lock.kind == .exclusive { return }
+        return try lock.convert(
+          to: .exclusive, purpose: purpose, timeout: options.lockTimeout, isCancelled: options.isCancelled)
+      }
+      held = try DatabaseLock.acquire(
+        path, .exclusive, as: .current(build: options.build, purpose: purpose), timeout: options.lockTimeout,
+        files: options.files, isCancelled: options.isCancelled)
+    }
+  }
+
+  /// Lets it go.
+  func release() {
+    held.withLock { held in
+      held?.release()
+      held = nil
+    }
+  }
+}

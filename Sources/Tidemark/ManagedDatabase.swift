@@ -1,0 +1,215 @@
+// One database file under a lineage: what the tool and a service do with it, locks and snapshots included.
+public import TidemarkMigrations
+public import TidemarkSQLite
+public import TidemarkSnapshots
+
+/// A database file, the lineage it is kept at, and the store of its snapshots. Every call blocks until it is done.
+public struct ManagedDatabase: Sendable {
+  /// How it is handled.
+  public struct Options: Sendable {
+    /// The build's name, for the changelog and for those who wait.
+    public var build: String
+    /// What plans are allowed.
+    public var plan: PlanOptions
+    /// Look at everything, and refuse drift.
+    public var strict: Bool
+    /// Whether stored SQL's work is bounded.
+    public var boundsStoredSQL: Bool
+    /// Whether backfills are left for after a service is up.
+    public var defersBackfills: Bool
+    /// How long others who hold the database are waited for.
+    public var lockTimeout: Duration
+    /// The greatest database that may be restored, in bytes.
+    public var maxSize: Int64?
+    /// Asked while work goes on; true cancels it.
+    public var isCancelled: @Sendable () -> Bool
+    /// Hears of every step of a plan.
+    public var onEvent: MigrationListener?
+    /// Hears how far a capture or a restore is; a throw cancels it.
+    public var onProgress: ProgressHandler?
+    /// The file system.
+    public var files: any FileSystem
+
+    /// The defaults suit a service.
+    public init(
+      build: String = "unknown", plan: PlanOptions = PlanOptions(), strict: Bool = false,
+      boundsStoredSQL: Bool = true, defersBackfills: Bool = false, lockTimeout: Duration = .seconds(10),
+      maxSize: Int64? = nil, isCancelled: @escaping @Sendable () -> Bool = { false },
+      onEvent: MigrationListener? = nil, onProgress: ProgressHandler? = nil, files: any FileSystem = LocalFiles()
+    ) {
+      self.build = build
+      self.plan = plan
+      self.strict = strict
+      self.boundsStoredSQL = boundsStoredSQL
+      self.defersBackfills = defersBackfills
+      self.lockTimeout = lockTimeout
+      self.maxSize = maxSize
+      self.isCancelled = isCancelled
+      self.onEvent = onEvent
+      self.onProgress = onProgress
+      self.files = files
+    }
+  }
+
+  /// The database's path.
+  public let path: String
+  /// Where it is kept.
+  public let lineage: Lineage
+  /// Its snapshots; nil when none are kept.
+  public let store: SnapshotStore?
+  /// How it is handled.
+  public var options: Options
+
+  /// A database.
+  public init(_ path: String, lineage: Lineage, store: SnapshotStore? = nil, options: Options = Options()) {
+    self.path = path
+    self.lineage = lineage
+    self.store = store
+    self.options = options
+  }
+
+  // MARK: looking
+
+  /// Whether the file is there.
+  /// - Throws: `FileError` when that cannot be told.
+  public var exists: Bool { get throws { try options.files.status(path, followLinks: true) != nil } }
+
+  /// The changelog against the lineage.
+  /// - Throws: `ServiceError.absent`, `MigrationError`, `SQLiteError`.
+  public func status() throws -> MigrationStatus {
+    try reading { try Migrator(lineage).status($0) }
+  }
+
+  /// The plan that `migrate` would run.
+  /// - Parameter id: the last migration to keep; nil for the head.
+  /// - Throws: `ServiceError.absent`, `MigrationError`, `SQLiteError`.
+  public func plan(to id: MigrationID? = nil) throws -> Plan {
+    let target = try target(id)
+    return try reading { try Migrator(target, options: MigratorOptions(plan: options.plan)).plan($0) }
+  }
+
+  /// The plan for a snapshot, from its manifest alone; nil where the manifest does not tell enough.
+  /// - Throws: `MigrationError`, a refusal.
+  public func planForSnapshot(_ manifest: Manifest) throws -> Plan? {
+    guard let state = try manifest.description?.state() else { return nil }
+    return try Plan.make(for: state, lineage: lineage, options: options.plan)
+  }
+
+  /// Runs a body on a connection that only reads.
+  /// - Throws: `ServiceError.absent`, `SQLiteError`, and what the body throws.
+  public func reading<T>(_ body: (Connection) throws -> T) throws -> T {
+    guard try exists else { throw ServiceError.absent(database: path) }
+    let connection: Connection
+    do {
+      connection = try Connection(path: path, mode: .readOnly)
+      try connection.waitForLocks(milliseconds: 10_000)
+      _ = try connection.schemaCookie()
+    } catch let error as SQLiteError where error.code == SQLiteError.cannotOpen || error.code == SQLiteError.readOnly {
+      // A WAL or a hot journal that nobody has open cannot be read without the right to write.
+      return try finishing(try Connection(path: path, mode: .readWrite), body)
+    }
+    return try finishing(connection, body)
+  }
+
+  func finishing<T>(_ connection: Connection, _ body: (Connection) throws -> T) throws -> T {
+    let result = try body(connection)
+    try connection.close()
+    return result
+  }
+
+  // MARK: changing
+
+  /// Takes the database to the lineage, or to an earlier migration of it.
+  ///
+  /// A plan that changes something holds the database's lock exclusively; before any downgrade a pinned snapshot is
+  /// taken when there is a store. A missing database is created.
+  /// - Throws: `MigrationError`, `LockError`, `SQLiteError`, `SnapshotError`.
+  @discardableResult
+  public func migrate(to id: MigrationID? = nil) throws -> MigrationReport {
+    let target = try target(id)
+    return try changing { connection, settings in
+      try Migrator(target, options: settings, onEvent: options.onEvent).migrate(connection)
+    }
+  }
+
+  /// Takes the last applied changes down and puts them back.
+  /// - Throws: as `migrate`.
+  @discardableResult
+  public func redo(last count: Int) throws -> MigrationReport {
+    try changing { connection, settings in
+      try Migrator(lineage, options: settings, onEvent: options.onEvent).redo(connection, last: count)
+    }
+  }
+
+  /// Runs what is left of backfills.
+  /// - Returns: the ids still unfinished.
+  /// - Throws: `MigrationError`, `SQLiteError`.
+  @discardableResult
+  public func backfill() throws -> [MigrationID] {
+    let migrator = Migrator(lineage, options: migratorOptions(holding: nil), onEvent: options.onEvent)
+    return try finishing(Connection(path: path, mode: .readWrite)) { try migrator.backfill($0) }
+  }
+
+  private func changing(_ body: (Connection, MigratorOptions) throws -> MigrationReport) throws -> MigrationReport {
+    _ = try Swap(files: options.files).recover(target: path)
+    let hold = LockHold(nil)
+    defer { hold.release() }
+    return try migrate(holding: hold, body)
+  }
+
+  /// Migrates under a lock that may be held already.
+  func migrate(
+    holding hold: LockHold, _ body: (Connection, MigratorOptions) throws -> MigrationReport
+  ) throws -> MigrationReport {
+    try finishing(Connection(path: path, mode: .create)) { try body($0, migratorOptions(holding: hold)) }
+  }
+
+  func migratorOptions(holding hold: LockHold?) -> MigratorOptions {
+    var settings = MigratorOptions(
+      plan: options.plan, strict: options.strict, build: options.build,
+      lockTimeout: Int32(clamping: options.lockTimeout.components.seconds * 1_000),
+      boundsStoredSQL: options.boundsStoredSQL, defersBackfills: options.defersBackfills,
+      isCancelled: options.isCancelled)
+    if let hold { settings.beforeChanging = { plan in try beforeChanging(plan, hold) } }
+    return settings
+  }
+
+  private func beforeChanging(_ plan: Plan, _ hold: LockHold) throws {
+    try hold.makeExclusive(path, self, purpose: "migrating")
+    guard plan.steps.contains(where: { $0.kind == .downgrade }), store != nil else { return }
+    let ids = plan.undone.compactMap(\.id).list
+    try snapshot(pin: "before undoing \(ids)")
+  }
+
+  /// The lineage through an id that the build knows.
+  private func target(_ id: MigrationID?) throws -> Lineage {
+    guard let id else { return lineage }
+    guard lineage[id] != nil || lineage.baseline?.id == id else {
+      throw MigrationError.unknownTarget(id, known: lineage.ids)
+    }
+    return lineage.prefix(through: id)
+  }
+
+  // MARK: snapshots
+
+  /// Takes a snapshot of the database, which may be in use.
+  /// - Parameters:
+  ///   - output: a file; nil for the store.
+  ///   - level: 1…12, the fastest first.
+  ///   - check: whether SQLite's quick check runs first.
+  ///   - pin: why retention must spare it.
+  /// - Throws: `ServiceError.noStore`, `SnapshotError`.
+  @discardableResult
+  public func snapshot(
+    to output: String? = nil, level: Int = 1, check: Bool = false, pin: String? = nil
+  ) throws -> Capture.Report {
+    let capture = Capture(level: level, check: check, pin: pin, writer: options.build, files: options.files)
+    if let output {
+      return try capture.run(
+        database: path, to: output, describe: { try DatabaseDescription(of: $0) }, progress: options.onProgress)
+    }
+    guard let store else { throw ServiceError.noStore }
+    return try store.capture(
+      path, with: capture, describe: { try DatabaseDescription(of: $0) }, progress: options.onProgress)
+  }
+}

@@ -1,0 +1,116 @@
+// A restore: decoded beside the database, migrated there, and only then put in its place.
+internal import TidemarkMigrations
+internal import TidemarkSQLite
+internal import TidemarkSnapshots
+
+extension ManagedDatabase {
+  /// Puts what a file holds in the database's place, at this build's schema.
+  ///
+  /// The file may be a snapshot, an LZ4 frame, a database or an SQL dump: its content tells. All work is done beside the
+  /// database, which is exchanged at the end in a way that no crash can tear, and kept under a dated name.
+  /// - Parameters:
+  ///   - source: the file's path.
+  ///   - asIs: leave schema and changelog alone.
+  /// - Throws: `SnapshotError` for what is wrong with the file, `MigrationError` for a plan that is refused or fails,
+  ///   `LockError` and `SwapError` for a database that is in use, `ServiceError.manifestMismatch`. The database is then
+  ///   as it was, and nothing is left beside it.
+  @discardableResult
+  public func restore(_ source: String, asIs: Bool = false) throws -> RestoreReport {
+    let hold = LockHold(nil)
+    defer { hold.release() }
+    return try restore(source, asIs: asIs, holding: hold)
+  }
+
+  /// Restores under a lock that may be held already.
+  func restore(_ source: String, asIs: Bool = false, holding hold: LockHold) throws -> RestoreReport {
+    let start = ContinuousClock.now
+    try hold.makeExclusive(path, self, purpose: "restoring")
+    let files = options.files
+    let recovered = try Swap(files: files).recover(target: path)
+    _ = try RestoreFile.clearLeftovers(beside: path, files: files)
+    let prepared = try RestoreFile(beside: path, files: files)
+    var (report, swapped): (RestoreReport, SwapReport)
+    do {
+      report = try prepare(source, at: prepared.path, asIs: asIs)
+      prepared.close()
+      swapped = try Swap(files: files).replace(target: path, with: prepared.path)
+    } catch {
+      // The first error is the cause; whoever restores next clears what cannot be removed now.
+      try? prepared.discard()
+      throw error
+    }
+    report.previous = swapped.previous
+    report.notes = (recovered?.notes ?? []) + report.notes + swapped.notes
+    report.seconds = Seconds.since(start)
+    return report
+  }
+
+  /// Decodes and migrates at a path of its own; synced and closed when it returns.
+  private func prepare(_ source: String, at output: String, asIs: Bool) throws -> RestoreReport {
+    var unpacker = Unpacker(maxSize: options.maxSize, files: options.files)
+    unpacker.fillsEmptyFile = true
+    let unpacked = try unpacker.unpack(source, to: output, progress: options.onProgress)
+    var report = RestoreReport(
+      source: source, kind: unpacked.kind, size: unpacked.size, seconds: 0, migration: nil, previous: nil,
+      notes: unpacked.notes)
+    guard !asIs else { return report }
+    let connection = try Connection(path: output, mode: .readWrite)
+    // The file is nobody's yet and is synced whole at the end.
+    try connection.execute("PRAGMA synchronous = OFF")
+    if let told = unpacked.manifest?.description { try Self.compare(told, with: connection, of: source) }
+    var settings = migratorOptions(holding: nil)
+    // A mark in a file says nothing: look at everything.
+    settings.trustsVerification = false
+    settings.defersBackfills = false
+    report.migration = try Migrator(lineage, options: settings, onEvent: options.onEvent).migrate(connection)
+    try connection.checkpoint(.truncate)
+    try connection.close()
+    try sync(output)
+    report.size = try options.files.status(output, followLinks: false)?.size ?? report.size
+    return report
+  }
+
+  private func sync(_ path: String) throws {
+    let descriptor = try options.files.open(path, .readWrite)
+    defer { options.files.close(descriptor) }
+    try options.files.sync(descriptor)
+  }
+
+  /// A manifest is read without the database and can lie: hold it against what came out.
+  private static func compare(_ told: DatabaseDescription, with connection: Connection, of source: String) throws {
+    let found = try connection.transaction(.deferred) { try DatabaseDescription(of: connection) }
+    func refuse(_ what: String) -> ServiceError { .manifestMismatch(snapshot: source, what: what) }
+    if told.lineage != found.lineage {
+      throw refuse("it names the lineage \(told.lineage ?? "none"), the database \(found.lineage ?? "none")")
+    }
+    if told.changelog != found.changelog || told.baseline != found.baseline { throw refuse("the changelogs differ") }
+    if let fingerprint = told.exactFingerprint, fingerprint != found.exactFingerprint {
+      throw refuse("the schemas differ")
+    }
+  }
+
+  /// What `restore` would do; the database and its folder are not touched, but for a file in it that is removed again
+  /// where the plan cannot be told from a manifest.
+  /// - Throws: `SnapshotError`, `MigrationError`.
+  public func preview(_ source: String) throws -> RestorePreview {
+    let kind = try SourceKind.detect(source, files: options.files)
+    let replaces = try exists
+    if kind == .snapshot {
+      let reader = try SnapshotReader.open(source, files: options.files)
+      if let manifest = reader.manifest, let plan = try planForSnapshot(manifest) {
+        return RestorePreview(
+          source: source, kind: kind, size: reader.plainSize, plan: plan, replaces: replaces, notes: reader.notes)
+      }
+    }
+    let prepared = try RestoreFile(beside: path, files: options.files)
+    defer { try? prepared.discard() }
+    var unpacker = Unpacker(maxSize: options.maxSize, files: options.files)
+    unpacker.fillsEmptyFile = true
+    let unpacked = try unpacker.unpack(source, to: prepared.path, progress: options.onProgress)
+    let plan = try finishing(Connection(path: prepared.path, mode: .readWrite)) {
+      try Migrator(lineage, options: MigratorOptions(plan: options.plan)).plan($0)
+    }
+    return RestorePreview(
+      source: source, kind: kind, size: unpacked.size, plan: plan, replaces: replaces, notes: unpacked.notes)
+  }
+}

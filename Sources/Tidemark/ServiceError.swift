@@ -1,0 +1,72 @@
+// What a database's life beside its migrations can run into: it is gone, damaged, or not what a snapshot said.
+
+/// A start or a restore that was refused, or could not be.
+public enum ServiceError: Error, Sendable {
+  /// The database is not there though the store has snapshots: creating an empty one would lose what was.
+  case missing(database: String, store: String, newest: String)
+  /// The database is not there, and nobody said to create it.
+  case absent(database: String)
+  /// The database cannot be read.
+  case damaged(database: String, why: String, newest: String?)
+  /// None of the store's snapshots could be restored.
+  case noGoodSnapshot(store: String, tried: [String])
+  /// The snapshot's manifest says another thing than the database in it.
+  case manifestMismatch(snapshot: String, what: String)
+  /// What is asked for needs a store, and there is none.
+  case noStore
+
+  /// A stable name for programs.
+  public var code: String {
+    switch self {
+    case .missing: "missing"
+    case .absent: "absent"
+    case .damaged: "damaged"
+    case .noGoodSnapshot: "no-good-snapshot"
+    case .manifestMismatch: "manifest-mismatch"
+    case .noStore: "no-store"
+    }
+  }
+
+  /// Whether it is a refusal for safety, and not a failure.
+  public var isRefusal: Bool {
+    switch self {
+    case .missing, .damaged, .manifestMismatch: true
+    case .absent, .noGoodSnapshot, .noStore: false
+    }
+  }
+
+  /// What failed, and why.
+  public var message: String {
+    switch self {
+    case .missing(let database, let store, let newest):
+      "\(database) is not there, but \(store) has snapshots, the newest \(newest)"
+    case .absent(let database): "\(database) is not there"
+    case .damaged(let database, let why, _): "\(database) cannot be read: \(why)"
+    case .noGoodSnapshot(let store, let tried):
+      "no snapshot in \(store) could be restored" + tried.map { "\n  " + $0 }.joined()
+    case .manifestMismatch(let snapshot, let what):
+      "the manifest of \(snapshot) does not tell the truth about its database: \(what)"
+    case .noStore: "there is no snapshot store"
+    }
+  }
+
+  /// What to do next.
+  public var hint: String {
+    switch self {
+    case .missing:
+      "If its volume is not mounted, mount it. Else restore (`--on-missing restore-newest`) or start anew (`--on-missing create`)."
+    case .absent: "Check the path, or have it created."
+    case .damaged(_, _, let newest):
+      newest.map { "Restore \($0) (`--on-damage restore`): the damaged file is moved aside, never deleted." }
+        ?? "There is no snapshot to restore. Keep the file and its -wal, and try SQLite's `.recover`."
+    case .noGoodSnapshot: "Verify the snapshots (`tidemark verify`), or name another store."
+    case .manifestMismatch: "Do not use this snapshot; `restore --as-is` restores its pages without looking at either."
+    case .noStore: "Name one."
+    }
+  }
+}
+
+extension ServiceError: CustomStringConvertible {
+  /// Message and hint.
+  public var description: String { "\(message)\n\(hint)" }
+}
