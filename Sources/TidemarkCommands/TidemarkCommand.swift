@@ -1,5 +1,7 @@
 // The tool's way in: what a service's own `tidemark`, with its own lineage compiled in, calls.
 
+public import Tidemark
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -13,11 +15,15 @@ public enum TidemarkCommand {
   /// The version of the tool and the library.
   public static let version = "0.1.0"
 
+  /// How the tool calls itself in changelogs, snapshots and locks.
+  static let build = "tidemark \(version)"
+
   /// Runs the process's command line and ends the process with its exit status.
-  public static func main() async -> Never {
+  /// - Parameter lineage: what this build was compiled for.
+  public static func main(lineage: Lineage) async -> Never {
     let output = StandardStreams.claim()
     Interruption.watchSignals()
-    let status = await program().run(
+    let status = await program(lineage: lineage).run(
       Array(CommandLine.arguments.dropFirst()), environment: .process, output: output,
       interruption: .process)
     exit(status)
@@ -25,13 +31,19 @@ public enum TidemarkCommand {
 
   /// Runs a command line (without the program's name) in this process and returns its exit status: 0 done, 1 failed
   /// and the database is as it was, 2 refused for safety, 64 wrong usage.
+  /// - Parameters:
+  ///   - arguments: the command line.
+  ///   - environment: where variables are looked up.
+  ///   - output: the two streams.
+  ///   - lineage: what this build was compiled for.
   public static func run(
-    arguments: [String], environment: Environment = .process, output: Output = .process()
+    arguments: [String], environment: Environment = .process, output: Output = .process(), lineage: Lineage
   ) async -> Int32 {
-    await program().run(arguments, environment: environment, output: output)
+    await program(lineage: lineage).run(arguments, environment: environment, output: output)
   }
 
-  static func program() -> Program {
+  /// The tool as a value.
+  package static func program(lineage: Lineage) -> Program {
     Program(
       name: "tidemark",
       abstract: "Keep a SQLite database at exactly the schema that this build was compiled for.",
@@ -39,14 +51,42 @@ public enum TidemarkCommand {
         Restore any snapshot, or start any build on any database: changes the database lacks are applied, changes \
         the build does not know are undone by the downgrades that are stored beside them.
         """,
-      groups: [],
-      version: { VersionReport(version: version) })
+      groups: [
+        VerbGroup(
+          "Snapshots",
+          [
+            RestoreVerb.verb(lineage), SnapshotVerb.verb(lineage), SnapshotsVerb.verb(lineage),
+            InspectVerb.verb(lineage),
+          ]),
+        VerbGroup("Databases", [StatusVerb.verb(lineage), PlanVerb.verb(lineage), MigrateVerb.verb(lineage)]),
+      ],
+      examples: [
+        Example("tidemark status --database jobs.db", "What this build would change, and what it does not know."),
+        Example("tidemark restore --database jobs.db --at '2h ago'", "Back to where the database was two hours ago."),
+      ],
+      version: { VersionReport(lineage) }, explain: { Explanation.of($0) })
   }
 }
 
 /// What `--version` says.
 private struct VersionReport: Report {
-  var version: String
+  var version = TidemarkCommand.version
+  var lineage: String
+  var migrations: Int
+  var baseline: MigrationID?
+  var head: MigrationID?
+  var sqlite = SQLiteLibrary.versionString
 
-  func render(on page: inout Page) { page.line("tidemark \(version)") }
+  init(_ lineage: Lineage) {
+    self.lineage = lineage.name
+    migrations = lineage.migrations.count
+    baseline = lineage.baseline?.id
+    head = lineage.ids.last ?? baseline
+  }
+
+  func render(on page: inout Page) {
+    page.line("tidemark \(version)")
+    page.line("lineage \(lineage), \(head.map { "to \($0)" } ?? "without migrations")")
+    page.line("SQLite \(sqlite)")
+  }
 }

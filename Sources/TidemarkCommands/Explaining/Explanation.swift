@@ -1,0 +1,149 @@
+// The errors of the floors below as failures of a command: one place that gives each its code, its exit status and
+// what is untouched. What failed and what to do next the errors say themselves.
+
+import Tidemark
+
+/// Puts errors of the floors below into words.
+enum Explanation {
+  private static let asItWas = "the database is as it was"
+
+  /// The failure an error stands for; nil for one that is not known here.
+  static func of(_ error: any Error) -> Failure? {
+    switch error {
+    case let error as MigrationError: migration(error)
+    case let error as SnapshotError: snapshot(error)
+    case let error as ServiceError: service(error)
+    case let error as SwapError: swap(error)
+    case let error as LockError: lock(error)
+    case let error as SQLiteError: sqlite(error)
+    case let error as SchemaError:
+      Failure(
+        code: "schema.\(error.code.rawValue)", error.message, hint: error.hint,
+        details: error.line.map { ["line": .integer(Int64($0))] } ?? [:])
+    case let error as FileError: file(error)
+    default: nil
+    }
+  }
+
+  private static func service(_ error: ServiceError) -> Failure {
+    let untouched =
+      switch error {
+      case .absent, .missing, .noStore: "nothing was made"
+      case .damaged, .noGoodSnapshot, .manifestMismatch: asItWas
+      }
+    return Failure(
+      code: "service.\(error.code)", error.message, untouched: untouched, hint: error.hint,
+      status: error.isRefusal ? .refused : .failed)
+  }
+
+  private static func migration(_ error: MigrationError) -> Failure {
+    // What names no database has touched none either.
+    let untouched: String? =
+      switch error {
+      case .unknownTarget, .invalidLineage: nil
+      default: error.isRefusal ? asItWas : asItWas + ", but for a row of its history"
+      }
+    return Failure(
+      code: "migration.\(error.code)", error.message, untouched: untouched, hint: error.hint,
+      details: details(of: error), status: error.isRefusal ? .refused : .failed)
+  }
+
+  private static func details(of error: MigrationError) -> [String: JSONValue] {
+    func ids(_ ids: [MigrationID]) -> JSONValue { .array(ids.map { .integer($0.rawValue) }) }
+    func named(_ entries: [MigrationError.Named]) -> [String: JSONValue] { ["ids": ids(entries.map(\.id))] }
+    func lines(_ lines: [String]) -> JSONValue { .array(lines.map { .string($0) }) }
+    switch error {
+    case .foreign(let database, let build): return ["database": .string(database), "build": .string(build)]
+    case .tooOld(let missing): return ["ids": ids(missing)]
+    case .noWayBack(let entries), .edited(let entries), .outOfOrder(let entries), .forwardOnly(let entries):
+      return named(entries)
+    case .altered(let differences), .notConverged(let differences): return ["differences": lines(differences)]
+    case .drift(let objects): return ["objects": lines(objects)]
+    case .positional(let id, _, let table): return ["ids": ids([id]), "table": .string(table)]
+    case .unknownTarget(let id, let known): return ["ids": ids([id]), "known": ids(known)]
+    case .stepFailed(let failure): return details(of: failure)
+    case .leftBehind(let entries, let differences):
+      return named(entries).merging(["differences": lines(differences)]) { $1 }
+    case .foreignKeys(let violations): return ["violations": lines(violations)]
+    case .newerFormat, .damagedChangelog, .invalidLineage, .unmanaged, .readOnly, .cancelled: return [:]
+    }
+  }
+
+  private static func details(of failure: StepFailure) -> [String: JSONValue] {
+    var details: [String: JSONValue] = [
+      "direction": .string(failure.direction.rawValue), "name": .string(failure.name), "cause": .string(failure.cause),
+    ]
+    if let id = failure.id { details["ids"] = .array([.integer(id.rawValue)]) }
+    if let statement = failure.statement { details["statement"] = .integer(Int64(statement)) }
+    if let line = failure.line { details["line"] = .integer(Int64(line)) }
+    if let sql = failure.sql { details["sql"] = .string(sql) }
+    return details
+  }
+
+  private static func snapshot(_ error: SnapshotError) -> Failure {
+    let isRefusal =
+      switch error.reason {
+      case .exists, .tooLarge, .storeBusy, .emptyPolicy: true
+      default: false
+      }
+    return Failure(
+      code: "snapshot.\(error.code)", error.description, untouched: asItWas, hint: error.hint,
+      details: ["path": .string(error.path)], status: isRefusal ? .refused : .failed)
+  }
+
+  private static func swap(_ error: SwapError) -> Failure {
+    let untouched = error.code == .unfinished ? "both databases are whole, under the names the message says" : asItWas
+    return Failure(
+      code: "swap.\(error.code.rawValue)", error.description, untouched: untouched, hint: error.hint,
+      details: [
+        "path": .string(error.target), "processes": .array(error.holders.map { .integer(Int64($0.pid)) }),
+      ], status: error.isRefusal ? .refused : .failed)
+  }
+
+  private static func lock(_ error: LockError) -> Failure {
+    let hint = error.code == .held ? "\(error.hint) (--wait)" : error.hint
+    return Failure(
+      code: "lock.\(error.code.rawValue)", error.description, untouched: asItWas, hint: hint,
+      details: [
+        "path": .string(error.path), "holders": .array(error.holders.map { .string($0.description) }),
+      ], status: error.isRefusal ? .refused : .failed)
+  }
+
+  private static func sqlite(_ error: SQLiteError) -> Failure {
+    let (name, hint): (String, String?) =
+      switch error.code {
+      case SQLiteError.busy, SQLiteError.locked:
+        ("busy", "another program writes to the database; run it again when that is done")
+      case SQLiteError.readOnly, SQLiteError.permission: ("read-only", "check the rights of the file and its folder")
+      case SQLiteError.full: ("full", "free some room on the disk")
+      case SQLiteError.io: ("io", "look at the disk and the system's log; a snapshot can be restored elsewhere")
+      case SQLiteError.corrupt: ("corrupt", "restore a snapshot: the damaged file is kept under another name")
+      case SQLiteError.cannotOpen: ("cannot-open", "check the path, and the rights of the file and its folder")
+      case SQLiteError.notADatabase: ("not-a-database", "check the path; an encrypted database looks like this too")
+      case SQLiteError.notAuthorized: ("not-authorized", nil)
+      default: ("error", nil)
+      }
+    var details: [String: JSONValue] = ["sqlite": .integer(Int64(error.extendedCode))]
+    if let sql = error.sql { details["sql"] = .string(String(sql.prefix(2000))) }
+    if let line = error.line { details["line"] = .integer(Int64(line)) }
+    return Failure(
+      code: "sqlite.\(name)", error.description, untouched: "what was begun has been rolled back", hint: hint,
+      details: details)
+  }
+
+  private static func file(_ error: FileError) -> Failure {
+    let hint: String? =
+      if error.isFull {
+        "free some room, or write to another disk"
+      } else if error.isForbidden {
+        "check the rights of the file and its folder"
+      } else if error.isMissing {
+        "check the path"
+      } else {
+        nil
+      }
+    return Failure(
+      code: error.isFull ? "file.full" : "file.failed", "cannot \(error.operation) \(error.path)",
+      reason: error.reason, hint: hint, details: ["path": .string(error.path), "errno": .integer(Int64(error.number))])
+  }
+}

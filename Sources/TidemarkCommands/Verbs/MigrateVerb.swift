@@ -1,0 +1,81 @@
+// `migrate`: runs the plan, whichever way it goes.
+
+import Tidemark
+
+enum MigrateVerb {
+  private static let create = Flag("create", help: "Make the database where there is none.")
+
+  static func verb(_ lineage: Lineage) -> Verb {
+    Verb(
+      name: "migrate", abstract: "Take a database to this build's schema, or to an earlier migration of it.",
+      discussion: """
+        All steps run in one transaction, and the schema is held against this build's before it is committed: it \
+        becomes exactly that, or nothing happens. Whoever else works on the database is waited for, and a service that \
+        keeps it open makes this refuse.
+
+        Before anything is undone, a pinned snapshot is taken where there is a store.
+        """,
+      parameters: [PlanParameters.to, PlanParameters.dryRun, create] + PlanParameters.running, needsDatabase: true,
+      examples: [
+        Example("tidemark migrate --database jobs.db", "To the last migration of this build."),
+        Example("tidemark migrate --database jobs.db --to 9 --dry-run", "What going back to 9 would run."),
+      ]
+    ) { invocation in try migrate(invocation, lineage) }
+  }
+
+  private static func migrate(_ invocation: Invocation, _ lineage: Lineage) throws -> any Report {
+    let target = try lineage.through(invocation[PlanParameters.to])
+    let path = try database(invocation)
+    if invocation[PlanParameters.dryRun] {
+      let exists = try LocalFiles().status(path, followLinks: true) != nil
+      let managed = invocation.managed(path, target)
+      let plan =
+        try exists
+        ? managed.plan() : Plan.make(for: DatabaseState(changelog: nil, hasObjects: false), lineage: target)
+      return PlanReport(subject: path, plan: plan, lineage: target, showsSQL: true)
+    }
+    let store = try invocation.storeAtHand()
+    let managed = invocation.managed(path, target, store: store)
+    let report = try invocation.interruptible { try managed.migrate() }
+    return MigrateReport(database: path, report: report, hadStore: store != nil)
+  }
+
+  /// The database, which has to be there unless it may be made.
+  private static func database(_ invocation: Invocation) throws -> String {
+    let path = try invocation.database
+    if try LocalFiles().status(path, followLinks: true) == nil, !invocation[create] {
+      throw Failure(
+        code: "service.absent", "\(path) is not there", untouched: "nothing was made",
+        hint: "check the path; --create makes a new database", details: ["path": .string(path)], status: .refused)
+    }
+    return try invocation[create] && LocalFiles().status(path, followLinks: true) == nil
+      ? path : invocation.existingDatabase()
+  }
+}
+
+/// What `migrate` and `redo` did.
+struct MigrateReport: Report {
+  var database: String
+  var report: MigrationReport
+  /// Whether a snapshot was taken before anything was undone.
+  var hadStore: Bool
+
+  var isNews: Bool { true }
+
+  private enum CodingKeys: String, CodingKey { case database, report }
+
+  func render(on page: inout Page) {
+    let place = report.after.last.map { "\(report.lineage) at \($0)" } ?? report.lineage
+    switch report.outcome {
+    case .upToDate: page.line("\(database, .strong): nothing to do, it is \(place)")
+    case .created:
+      page.line("\(database, .strong): \("created", .good), \(place), in \(Units.duration(report.seconds))")
+    case .migrated:
+      page.line("\(database, .strong): \("migrated", .good), \(place), in \(Units.duration(report.seconds))")
+    }
+    PlanWords.render(report, on: &page)
+    if !hadStore, report.steps.contains(where: { $0.step.kind == .downgrade }) {
+      PlanWords.render(note: "no snapshot was taken beforehand, because there is no store", on: &page)
+    }
+  }
+}

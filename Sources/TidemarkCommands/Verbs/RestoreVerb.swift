@@ -1,0 +1,125 @@
+// `restore`: what a file holds becomes the database, at this build's schema.
+
+import Tidemark
+
+enum RestoreVerb {
+  private static let asIs = Flag("as-is", help: "Restore it as it is, whatever its changelog and schema say.")
+  private static let maxSize = Option(
+    "max-size", "SIZE", .size, help: "Refuse a database larger than this: 500MB, 2GiB.")
+
+  static func verb(_ lineage: Lineage) -> Verb {
+    Verb(
+      name: "restore", abstract: "Bring a snapshot back, at the schema of this build.",
+      discussion: """
+        It is decoded, verified and migrated beside the database, in one plan that undoes what this build does not know \
+        and applies what is missing. Only then does it take the database's place, in one step that no crash can tear. \
+        The database that was there is kept under a dated name; 'prune --previous' removes such.
+
+        A snapshot, an LZ4 frame of a database, a plain database and an SQL dump, plain or as LZ4, are told by their \
+        content.
+        """,
+      parameters: [
+        SnapshotParameters.snapshot, SnapshotParameters.at, PlanParameters.dryRun, asIs, maxSize,
+      ] + PlanParameters.running,
+      exclusive: [
+        [SnapshotParameters.snapshot, SnapshotParameters.at], [asIs, PlanParameters.forwardOnly],
+        [asIs, PlanParameters.strict], [asIs, PlanParameters.strictOrder], [asIs, PlanParameters.noLimit],
+      ], needsDatabase: true,
+      examples: [
+        Example("tidemark restore --database jobs.db", "The newest snapshot of the store."),
+        Example("tidemark restore --database jobs.db --at '2h ago' --dry-run", "What going back two hours would do."),
+        Example("tidemark restore jobs.sql --database jobs.db", "An SQL dump."),
+      ]
+    ) { invocation in try restore(invocation, lineage) }
+  }
+
+  private static func restore(_ invocation: Invocation, _ lineage: Lineage) throws -> any Report {
+    let path = try invocation.database
+    if let status = try LocalFiles().status(path, followLinks: true) { try invocation.refuse(path, unlessFile: status) }
+    let found = try invocation.chosenSnapshot()
+    var managed = invocation.managed(path, lineage, store: try invocation.storeAtHand())
+    managed.options.maxSize = invocation[maxSize]
+    if invocation[PlanParameters.dryRun] {
+      return try preview(invocation, managed, found)
+    }
+    var report = try invocation.interruptible { try managed.restore(found.entry.path, asIs: invocation[asIs]) }
+    report.notes = found.notes + report.notes
+    return RestoreDone(database: path, report: report)
+  }
+
+  private static func preview(
+    _ invocation: Invocation, _ managed: ManagedDatabase, _ found: SnapshotStore.Found
+  ) throws -> RestorePlanned {
+    let source = found.entry.path
+    if invocation[asIs] {
+      return RestorePlanned(
+        database: managed.path, source: source, kind: try SourceKind.detect(source),
+        size: found.entry.manifest.map { $0.pageCount * Int64($0.pageSize) }, plan: nil, replaces: try managed.exists,
+        notes: found.notes)
+    }
+    let preview = try invocation.interruptible { try managed.preview(source) }
+    return RestorePlanned(
+      database: managed.path, source: preview.source, kind: preview.kind, size: preview.size, plan: preview.plan,
+      replaces: preview.replaces, notes: found.notes + preview.notes + preview.plan.notes.map(\.words))
+  }
+}
+
+/// What `restore --dry-run` says.
+private struct RestorePlanned: Report {
+  var database: String
+  var source: String
+  var kind: SourceKind
+  var size: Int64?
+  var plan: Plan?
+  var replaces: Bool
+  var notes: [String]
+
+  func render(on page: inout Page) {
+    let size = size.map { ", \(Units.size($0))" } ?? ""
+    page.line("\(database, .strong) would be restored from \(source) (\(kind.words)\(size))")
+    if let plan {
+      if plan.isEmpty { page.line("  its schema is that of this build") }
+      PlanWords.render(plan, sql: true, on: &page)
+    } else {
+      page.line("  as it is: its changelog and schema would not be looked at")
+    }
+    page.line(replaces ? "  the database that is there would be kept under a dated name" : "  no database is there now")
+    for note in notes { PlanWords.render(note: note, on: &page) }
+  }
+}
+
+/// What `restore` did.
+private struct RestoreDone: Report {
+  var database: String
+  var report: RestoreReport
+
+  var isNews: Bool { true }
+
+  func render(on page: inout Page) {
+    let rate = report.seconds > 0 ? ", \(Units.rate(Double(report.size) / report.seconds))" : ""
+    page.line("\(database, .strong): \("restored", .good) from \(report.source) (\(report.kind.words))")
+    page.line("  \(Units.size(report.size)) in \(Units.duration(report.seconds))\(rate)")
+    if let migration = report.migration {
+      let place = migration.after.last.map { "\(migration.lineage) at \($0)" } ?? migration.lineage
+      page.line(migration.steps.isEmpty ? "  nothing to migrate, it is \(place)" : "  migrated, it is \(place)")
+      PlanWords.render(migration, on: &page)
+    } else {
+      PlanWords.render(note: "restored as it is: neither changelog nor schema was looked at", on: &page)
+    }
+    if let previous = report.previous { page.line("  the database that was there is kept as \(previous)") }
+    for note in report.notes { PlanWords.render(note: note, on: &page) }
+  }
+}
+
+extension SourceKind {
+  /// The kind in words.
+  var words: String {
+    switch self {
+    case .snapshot: "snapshot"
+    case .lz4Database: "LZ4 frame of a database"
+    case .database: "database"
+    case .dump: "SQL dump"
+    case .lz4Dump: "LZ4 frame of an SQL dump"
+    }
+  }
+}

@@ -1,0 +1,86 @@
+// `snapshot`: takes one of a live database.
+
+import Tidemark
+
+enum SnapshotVerb {
+  private static let output = Option(
+    "output", short: "o", "FILE", .path, help: "Write this file instead of one in the store.")
+  private static let level = Option(
+    "level", "N", .integer(in: 1...12), default: 1, help: "How hard to compress, from 1 (fast) to 12 (small).")
+  private static let check = Flag(
+    "check", help: "Run SQLite's quick check first, and take no snapshot of a damaged database.")
+  private static let pin = Option("pin", "WHY", .text, help: "Have 'prune' spare it, and say why.")
+
+  static func verb(_ lineage: Lineage) -> Verb {
+    Verb(
+      name: "snapshot", abstract: "Take a snapshot of a database, which may be in use.",
+      discussion: """
+        A database in WAL mode is written on meanwhile; in rollback-journal mode writers wait, and the report says how \
+        long. The file appears whole and synced, or not at all. It is one LZ4 frame: 'lz4 -d' unpacks it.
+        """,
+      parameters: [output, level, check, pin], needsDatabase: true,
+      examples: [
+        Example("tidemark snapshot --database jobs.db", "Into the store."),
+        Example("tidemark snapshot --database jobs.db -o before.sqlite.lz4 --check", "Into a file, checked first."),
+      ]
+    ) { invocation in try snapshot(invocation, lineage) }
+  }
+
+  private static func snapshot(_ invocation: Invocation, _ lineage: Lineage) throws -> SnapshotTaken {
+    let path = try invocation.existingDatabase()
+    let managed = invocation.managed(path, lineage, store: invocation.snapshotStore)
+    let report = try invocation.interruptible {
+      try managed.snapshot(
+        to: invocation[output], level: invocation[level] ?? 1, check: invocation[check], pin: invocation[pin])
+    }
+    return SnapshotTaken(database: path, report)
+  }
+}
+
+/// What `snapshot` did.
+private struct SnapshotTaken: Report {
+  var database: String
+  var path: String
+  var time: Timestamp
+  var size: Int64
+  var databaseSize: Int64
+  var ratio: Double?
+  var seconds: Double
+  var attempts: Int
+  var writersWaitedSeconds: Double
+  var method: Manifest.CaptureMethod
+  var check: Manifest.Check
+  var pinned: String?
+
+  var isNews: Bool { true }
+
+  init(database: String, _ report: Capture.Report) {
+    self.database = database
+    path = report.path
+    time = report.manifest.time
+    size = report.fileSize
+    databaseSize = report.plainSize
+    ratio = report.fileSize > 0 ? Double(report.plainSize) / Double(report.fileSize) : nil
+    seconds = report.seconds
+    attempts = report.attempts
+    writersWaitedSeconds = report.writersWaited
+    method = report.manifest.capture
+    check = report.manifest.check
+    pinned = report.manifest.pinned
+  }
+
+  func render(on page: inout Page) {
+    let ratio = ratio.map { " (\(Units.fixed($0, 2)):1)" } ?? ""
+    page.line("\(path, .strong)")
+    page.line(
+      "  \(Units.size(databaseSize)) as \(Units.size(size))\(ratio) in \(Units.duration(seconds))")
+    if writersWaitedSeconds > 0 {
+      PlanWords.render(note: "writers may have waited for up to \(Units.duration(writersWaitedSeconds))", on: &page)
+    }
+    if method == .backup {
+      PlanWords.render(
+        note: "a long reader held the WAL, so the database was copied first, which took longer", on: &page)
+    }
+    if let pinned { page.line("  pinned: \(pinned)") }
+  }
+}

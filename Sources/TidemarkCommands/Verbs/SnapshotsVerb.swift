@@ -1,0 +1,143 @@
+// `snapshots`: the store as a list, with what this build would do with each; only manifests are read.
+
+import Tidemark
+
+enum SnapshotsVerb {
+  static func verb(_ lineage: Lineage) -> Verb {
+    Verb(
+      name: "snapshots", abstract: "List the store, and what this build would do with each snapshot.",
+      discussion: """
+        Newest first. Only the last bytes of each file are read: a snapshot of any size is planned from its manifest. \
+        'verify' looks at all bytes.
+        """,
+      parameters: PlanParameters.planning,
+      examples: [Example("tidemark snapshots --store /backup/jobs", "What there is to go back to.")]
+    ) { invocation in try list(invocation, lineage) }
+  }
+
+  private static func list(_ invocation: Invocation, _ lineage: Lineage) throws -> SnapshotList {
+    let store = invocation.snapshotStore
+    let managed = invocation.managed(invocation.values[CommonOptions.database] ?? "", lineage)
+    let rows = try store.list().map { entry in
+      try invocation.interruption.check()
+      return try SnapshotRow(entry, verdict: verdict(entry, managed))
+    }
+    return SnapshotList(
+      store: store.folder, exists: try store.exists, snapshots: rows, now: Timestamp.now(),
+      lineage: lineage.name)
+  }
+
+  private static func verdict(_ entry: SnapshotStore.Entry, _ managed: ManagedDatabase) throws -> SnapshotRow.Verdict {
+    if let problem = entry.problem {
+      return .init(action: problem.isDamage ? .damaged : .unknown, code: problem.code, reason: problem.description)
+    }
+    do {
+      guard let manifest = entry.manifest, let plan = try managed.planForSnapshot(manifest) else {
+        return .init(action: .unknown, reason: "its manifest does not tell enough; 'restore --dry-run' does")
+      }
+      var verdict = SnapshotRow.Verdict(action: plan.isEmpty ? .nothing : .migrate)
+      verdict.undo = plan.steps.filter { $0.kind == .downgrade }.compactMap(\.id)
+      verdict.apply = plan.steps.filter { $0.kind == .upgrade }.compactMap(\.id)
+      verdict.words = PlanWords.changes(plan)
+      return verdict
+    } catch let error as MigrationError {
+      return .init(action: .refuse, code: error.code, reason: error.message)
+    }
+  }
+}
+
+/// One snapshot of the list.
+private struct SnapshotRow: Encodable, Sendable {
+  /// What this build would do with it.
+  struct Verdict: Encodable, Sendable {
+    enum Action: String, Encodable, Sendable { case nothing, migrate, refuse, unknown, damaged }
+    var action: Action
+    var undo: [MigrationID] = []
+    var apply: [MigrationID] = []
+    var code: String?
+    var reason: String?
+    var words: String?
+
+    private enum CodingKeys: String, CodingKey { case action, undo, apply, code, reason }
+  }
+
+  var id: String
+  var path: String
+  var time: Timestamp
+  var size: Int64
+  var databaseSize: Int64?
+  var ratio: Double?
+  var lineage: String?
+  var head: MigrationID?
+  var fingerprint: String?
+  var pinned: String?
+  var verdict: Verdict
+
+  init(_ entry: SnapshotStore.Entry, verdict: Verdict) {
+    id = entry.id
+    path = entry.path
+    time = entry.time
+    size = entry.size
+    if let manifest = entry.manifest {
+      let plain = manifest.pageCount * Int64(manifest.pageSize)
+      databaseSize = plain
+      ratio = size > 0 ? Double(plain) / Double(size) : nil
+      pinned = manifest.pinned
+      lineage = manifest.description?.lineage
+      head = manifest.description?.changelog?.map { MigrationID($0.id) }.max()
+      fingerprint = manifest.description?.looseFingerprint
+    }
+    self.verdict = verdict
+  }
+
+  var schema: StyledText {
+    guard let lineage else { return fingerprint == nil ? "" : StyledText("no changelog", .dim) }
+    return "\(lineage)\(head.map { " \($0)" } ?? "") \(fingerprint?.prefix(8) ?? "", .dim)"
+  }
+
+  var words: StyledText {
+    var text: StyledText =
+      switch verdict.action {
+      case .nothing: StyledText("as it is", .good)
+      case .migrate: StyledText(verdict.words ?? "bookkeeping only", .good)
+      case .refuse: StyledText("refused: \(firstLine)", .notice)
+      case .unknown: StyledText("not known: \(firstLine)", .dim)
+      case .damaged: StyledText("damaged: \(firstLine)", .bad)
+      }
+    if let pinned { text = text + StyledText("; pinned: \(pinned)", .dim) }
+    return text
+  }
+
+  private var firstLine: String {
+    verdict.reason?.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? ""
+  }
+}
+
+/// What `snapshots` says.
+private struct SnapshotList: Report {
+  var store: String
+  var exists: Bool
+  var snapshots: [SnapshotRow]
+  var now: Timestamp
+  var lineage: String
+
+  private enum CodingKeys: String, CodingKey { case store, exists, snapshots, lineage }
+
+  func render(on page: inout Page) {
+    if snapshots.isEmpty {
+      page.line(exists ? "no snapshots in \(store)" : "no snapshots: there is no folder \(store)")
+      return
+    }
+    var table = Table(
+      Table.Column("id"), Table.Column("taken"), Table.Column("size", .right), Table.Column("database", .right),
+      Table.Column("ratio", .right), Table.Column("schema"), Table.Column("this build"))
+    for row in snapshots {
+      let age = Double(now.milliseconds - row.time.milliseconds) / 1000
+      table.add(
+        StyledText(row.id, .name), StyledText(Units.age(age)), StyledText(Units.size(row.size)),
+        StyledText(row.databaseSize.map(Units.size) ?? ""), StyledText(row.ratio.map { Units.fixed($0, 2) } ?? ""),
+        row.schema, row.words)
+    }
+    page.table(table)
+  }
+}

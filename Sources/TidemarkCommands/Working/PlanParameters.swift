@@ -1,0 +1,32 @@
+// The options that verbs which plan or run migrations share, so that one word means one thing in all of them.
+
+import Tidemark
+
+/// Options of verbs that plan or change.
+enum PlanParameters {
+  static let forwardOnly = Flag(
+    "forward-only", help: "Refuse to undo anything, for those whose production only ever moves on.")
+  static let strict = Flag(
+    "strict", help: "Look at everything, and refuse drift: objects that no migration made.")
+  static let strictOrder = Flag(
+    "strict-order", help: "Refuse a change with an id below one that is applied already (merged branches).")
+  static let noLimit = Flag("no-limit", help: "Lift the bound on the work that stored SQL may do.")
+  static let wait = Option(
+    "wait", "TIME", .duration,
+    help: "How long to wait for others that have the database in use: 30s, 5m. Ten seconds when left out.")
+  static let dryRun = Flag("dry-run", short: "n", help: "Only show what would be done.")
+  static let to = Option(
+    "to", "ID", .migrationID, help: "Go to this migration instead of the last one, up or down.")
+  static let sql = Flag("sql", help: "Show the SQL of each step.")
+
+  /// What decides about a plan.
+  static let planning: [any Parameter] = [forwardOnly, strictOrder]
+  /// What decides about a run.
+  static let running: [any Parameter] = [forwardOnly, strict, strictOrder, wait, noLimit]
+}
+
+/// The folder of migrations, for verbs that write files of a project.
+enum ProjectParameters {
+  static let migrations = Option(
+    "migrations", "DIR", .path, default: "Migrations", help: "The folder of the migrations' Swift files.")
+}
