@@ -56,9 +56,15 @@ public enum TidemarkCommand {
           "Snapshots",
           [
             RestoreVerb.verb(lineage), SnapshotVerb.verb(lineage), SnapshotsVerb.verb(lineage),
-            InspectVerb.verb(lineage),
+            InspectVerb.verb(lineage), VerifyVerb.verb(lineage), PruneVerb.verb(lineage),
           ]),
-        VerbGroup("Databases", [StatusVerb.verb(lineage), PlanVerb.verb(lineage), MigrateVerb.verb(lineage)]),
+        VerbGroup(
+          "Databases",
+          [
+            StatusVerb.verb(lineage), PlanVerb.verb(lineage), MigrateVerb.verb(lineage), RedoVerb.verb(lineage),
+            ScriptVerb.verb(lineage),
+          ]),
+        VerbGroup("Migrations", [NewVerb.verb(lineage), SchemaVerb.verb(lineage)]),
       ],
       examples: [
         Example("tidemark status --database jobs.db", "What this build would change, and what it does not know."),

@@ -65,7 +65,7 @@ enum Explanation {
     case .leftBehind(let entries, let differences):
       return named(entries).merging(["differences": lines(differences)]) { $1 }
     case .foreignKeys(let violations): return ["violations": lines(violations)]
-    case .newerFormat, .damagedChangelog, .invalidLineage, .unmanaged, .readOnly, .cancelled: return [:]
+    default: return [:]
     }
   }
 

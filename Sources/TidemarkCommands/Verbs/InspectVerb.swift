@@ -33,24 +33,10 @@ enum InspectVerb {
   }
 
   private static func rows(of query: String, in path: String, _ invocation: Invocation) throws -> QueryRows {
-    var reader: SnapshotReader?
-    do {
-      let connection: Connection
-      if try SourceKind.detect(path) == .database {
-        connection = try Connection(path: path, mode: .readOnly)
-      } else {
-        let opened = try SnapshotReader.open(path)
-        reader = opened
-        connection = try opened.openConnection()
+    try invocation.interruptible {
+      try SnapshotDatabase.reading(path) { connection in
+        try QueryRows(query, on: connection, limit: invocation[limit] ?? 10_000, interruption: invocation.interruption)
       }
-      let rows = try QueryRows(
-        query, on: connection, limit: invocation[limit] ?? 10_000, interruption: invocation.interruption)
-      try connection.close()
-      return rows
-    } catch let error as SQLiteError {
-      try invocation.interruption.check()
-      // SQLite only knows that a read failed; the reader knows which block, and why.
-      throw reader?.lastFailure ?? error
     }
   }
 }

@@ -19,7 +19,8 @@ public struct Lineage: Sendable {
   public let fault: String?
 
   private let headSQL: String?
-  private let sources: [MigrationID: String]
+  /// By id, the digest of the Swift tokens of each migration's file when this build was compiled.
+  package let sources: [MigrationID: String]
   private let head = HeadCache()
 
   /// A lineage put together by hand, as tests do. Its head is what its migrations make.

@@ -1,0 +1,36 @@
+// `redo`: the last migrations down and up again, for whoever is writing one.
+
+import Tidemark
+
+enum RedoVerb {
+  private static let count = Argument(
+    "N", .integer(in: 1...100_000), .optional, default: 1, help: "How many migrations, the last applied first.")
+
+  static func verb(_ lineage: Lineage) -> Verb {
+    Verb(
+      name: "redo", abstract: "Undo the last migrations and apply them again.",
+      discussion: """
+        The stored downgrades run, then this build's upgrades, in one transaction. Data that a downgrade does not keep \
+        is gone afterwards; a pinned snapshot is taken beforehand where there is a store.
+        """,
+      parameters: [count, PlanParameters.dryRun, PlanParameters.strict, PlanParameters.wait, PlanParameters.noLimit],
+      needsDatabase: true,
+      examples: [Example("tidemark redo 2 --database jobs.db", "The last two.")]
+    ) { invocation in try redo(invocation, lineage) }
+  }
+
+  private static func redo(_ invocation: Invocation, _ lineage: Lineage) throws -> any Report {
+    let path = try invocation.existingDatabase()
+    let number = invocation[count] ?? 1
+    if invocation[PlanParameters.dryRun] {
+      let plan = try invocation.managed(path, lineage).reading { connection in
+        try Plan.redo(last: number, for: Migrator(lineage).state(of: connection), lineage: lineage)
+      }
+      return PlanReport(subject: path, plan: plan, lineage: lineage, showsSQL: true)
+    }
+    let store = try invocation.storeAtHand()
+    let managed = invocation.managed(path, lineage, store: store)
+    let report = try invocation.interruptible { try managed.redo(last: number) }
+    return MigrateReport(database: path, report: report, hadStore: store != nil)
+  }
+}

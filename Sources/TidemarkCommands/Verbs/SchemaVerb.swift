@@ -1,0 +1,80 @@
+// `schema`: the schema of a database, of a snapshot in place, or of the head, as a script; and the files that show the
+// head brought up to date.
+
+import Tidemark
+
+enum SchemaVerb {
+  private static let source = Argument(
+    "SNAPSHOT", .path, .optional,
+    help: "Print that of this snapshot (a path, an id or the beginning of one, or 'latest') instead of the database's.")
+  private static let head = Flag("head", help: "Print the schema that this build was compiled for.")
+  private static let write = Flag(
+    "write", help: "Bring head.sql and lineage.sum up to date with this build's migrations.")
+
+  static func verb(_ lineage: Lineage) -> Verb {
+    Verb(
+      name: "schema", abstract: "Print the schema of a database, a snapshot, or the head.",
+      discussion: """
+        The script is the same for the same schema, whatever way led to it, and leaves out Tidemark's own tables. A \
+        snapshot is read in place.
+
+        --write runs this build's migrations on an empty database in memory and writes what comes out, where it is \
+        not written already; a build that is older than the files is refused.
+        """,
+      parameters: [source, head, write, ProjectParameters.migrations],
+      exclusive: [[source, head], [source, write], [head, write]],
+      examples: [
+        Example("tidemark schema --database jobs.db", "What the database has."),
+        Example("tidemark schema --write", "After a migration was added or edited, and built."),
+      ]
+    ) { invocation in
+      if invocation[write] { return try writeFiles(invocation, lineage) }
+      return SchemaReport(sql: try script(invocation, lineage))
+    }
+  }
+
+  private static func script(_ invocation: Invocation, _ lineage: Lineage) throws -> String {
+    if invocation[head] {
+      let connection = try Connection.inMemory()
+      try lineage.build(on: connection)
+      return try SchemaScript.write(from: connection)
+    }
+    if let selector = invocation[source] {
+      let path = try invocation.snapshot(selector).entry.path
+      return try SnapshotDatabase.reading(path) { try SchemaScript.write(from: $0) }
+    }
+    let path = try invocation.existingDatabase()
+    return try invocation.managed(path, lineage).reading { connection in
+      try connection.transaction(.deferred) { try SchemaScript.write(from: connection) }
+    }
+  }
+
+  private static func writeFiles(_ invocation: Invocation, _ lineage: Lineage) throws -> SchemaWritten {
+    let project = try ProjectFiles(invocation[ProjectParameters.migrations] ?? "Migrations")
+    try project.refuseUnless(compiledInto: lineage)
+    let texts = try project.texts(of: lineage, listing: project.migrations)
+    // The sum vouches for the head, so it comes second.
+    let files = try [(project.head, texts.head), (project.sum, texts.sum)].map { path, text in
+      WrittenFile(path: path, changed: try SourceFile.write(text, to: path))
+    }
+    return SchemaWritten(files: files)
+  }
+}
+
+/// What `schema` prints.
+private struct SchemaReport: Report {
+  var sql: String
+
+  func render(on page: inout Page) { page.verbatim(sql) }
+}
+
+/// What `schema --write` did.
+private struct SchemaWritten: Report {
+  var files: [WrittenFile]
+
+  var isNews: Bool { true }
+
+  func render(on page: inout Page) {
+    for file in files { page.line(file.changed ? "wrote \(file.path)" : "\(file.path) is up to date") }
+  }
+}
