@@ -55,8 +55,16 @@ let package = Package(
       name: "TidemarkCommandsTests",
       dependencies: ["TidemarkCommands", "TidemarkTool", "Tidemark", "SchedulerMigrations"],
       exclude: ["Golden"]),
+    // A build that is two migrations ahead, for tests and for the snapshots in Snapshots/.
+    .target(name: "AheadLineage", dependencies: ["Tidemark", "SchedulerMigrations"], path: "Tests/Ahead/Lineage"),
+    .executableTarget(
+      name: "MakeSnapshots", dependencies: ["AheadLineage", "Tidemark", "SchedulerMigrations"],
+      path: "Tests/Ahead/MakeSnapshots"),
     .testTarget(
-      name: "SchedulerTests", dependencies: ["Scheduler", "Tidemark", "TidemarkTesting", "SchedulerMigrations"]),
+      name: "SchedulerTests",
+      dependencies: [
+        "AheadLineage", "Scheduler", "SchedulerTool", "Tidemark", "TidemarkTesting", "SchedulerMigrations",
+      ]),
     .testTarget(name: "LineageGeneratorTests", dependencies: []),
     .testTarget(name: "HouseTests", dependencies: []),
   ]

@@ -98,6 +98,12 @@ public struct Lineage: Sendable {
       name: name, migrations: migrations.filter { $0.id <= id }, baseline: baseline, head: nil, sources: sources)
   }
 
+  /// The lineage that a later build has: the same, with what comes after it.
+  /// - Parameter later: migrations of that build; those that the plugin has not seen state a revision for their code.
+  public func adding(_ later: [any Migration]) -> Lineage {
+    Lineage(name: name, migrations: migrations + later, baseline: baseline, head: nil, sources: sources)
+  }
+
   /// The schema after the last migration, learnt once.
   ///
   /// From `head.sql` where the build has it, else by running baseline and migrations on an empty database in memory.
