@@ -33,6 +33,10 @@ public enum MigrationError: Error, Sendable, Hashable {
   case invalidLineage(String)
   case readOnly
 
+  // Refusals to fold migrations into a baseline.
+  case nothingToFold(through: MigrationID)
+  case foldDiffers(at: String, [String])
+
   // Failures of a run.
   case stepFailed(StepFailure)
   case leftBehind([Named], differences: [String])

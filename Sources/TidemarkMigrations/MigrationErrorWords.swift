@@ -19,6 +19,8 @@ extension MigrationError {
     case .unknownTarget: "unknown-target"
     case .invalidLineage: "invalid-lineage"
     case .readOnly: "read-only"
+    case .nothingToFold: "nothing-to-fold"
+    case .foldDiffers: "fold-differs"
     case .stepFailed: "step-failed"
     case .leftBehind: "left-behind"
     case .notConverged: "not-converged"
@@ -61,6 +63,9 @@ extension MigrationError {
         ? "this build has no migration \(id): it has none" : "this build has no migration \(id): it has \(known.list)"
     case .invalidLineage(let why): "the build's lineage is unusable: \(why)"
     case .readOnly: "the database can only be read, and the plan would change it"
+    case .nothingToFold(let id): "there is nothing to fold: the baseline holds \(id) already"
+    case .foldDiffers(let place, let differences):
+      "folding would not give the same database (\(place)):" + Self.lines(differences)
     case .stepFailed(let failure): failure.message
     case .leftBehind(let entries, let differences):
       "the stored downgrade of \(Self.words(entries)) ran and did not undo it:" + Self.lines(differences)
@@ -91,6 +96,8 @@ extension MigrationError {
     case .unknownTarget: "`tidemark status` lists what this build knows."
     case .invalidLineage: "Mend the migrations and build again."
     case .readOnly: "Check the rights of the file and its folder."
+    case .nothingToFold: "Name a later migration; `tidemark status` lists them."
+    case .foldDiffers: "Nothing was written. Fold through an earlier id, or settle the difference in a new migration."
     case .stepFailed(let failure): failure.hint
     case .leftBehind:
       "Correct the downgrade in the build that has the migration, raise its `revision`, and start that build once."

@@ -104,6 +104,14 @@ public struct Lineage: Sendable {
     Lineage(name: name, migrations: migrations + later, baseline: baseline, head: nil, sources: sources)
   }
 
+  /// The lineage a build has when the migrations that a baseline folds are no longer compiled in.
+  package func folded(into baseline: Baseline) -> Lineage {
+    let retired = baseline.retiredIDs
+    return Lineage(
+      name: name, migrations: migrations.filter { !retired.contains($0.id) }, baseline: baseline, head: headSQL,
+      sources: sources)
+  }
+
   /// The schema after the last migration, learnt once.
   ///
   /// From `head.sql` where the build has it, else by running baseline and migrations on an empty database in memory.
