@@ -7,7 +7,7 @@ enum Checksum {
   static func xxh32(_ bytes: UnsafeRawBufferPointer) -> UInt32 { XXH32(bytes.baseAddress, bytes.count, 0) }
 
   /// The checksum of a block's plain bytes.
-  static func xxh3(_ bytes: UnsafeRawBufferPointer) -> UInt64 { XXH3_64bits(bytes.baseAddress, bytes.count) }
+  static func xxh3(_ bytes: UnsafeRawBufferPointer) -> UInt64 { tidemark_xxh3(bytes.baseAddress, bytes.count) }
 
   /// The checksum of a section: its 8 bytes of kind, flags and length are the seed, so they are covered too.
   static func section(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {

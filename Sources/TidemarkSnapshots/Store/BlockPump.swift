@@ -33,7 +33,7 @@ struct BlockPump {
         let chunk = next.next()
         guard chunk < chunks else { break }
         let blocks = chunk * Self.chunkBlocks..<min((chunk + 1) * Self.chunkBlocks, reader.index.count)
-        let plain = try decode(blocks, input.bytes, output.bytes) { error in
+        let plain = try decode(blocks, input.bytes, output.bytes, keepsAll: sink != nil || checksContent) { error in
           guard let damage else { throw error }
           failed.set()
           damage(error)
@@ -53,7 +53,7 @@ struct BlockPump {
   /// Reads a run of blocks with one read and decodes each.
   private func decode(
     _ blocks: Range<Int>, _ input: UnsafeMutableRawBufferPointer, _ output: UnsafeMutableRawBufferPointer,
-    onDamage: (SnapshotError) throws -> Void
+    keepsAll: Bool, onDamage: (SnapshotError) throws -> Void
   ) throws -> UnsafeRawBufferPointer {
     let first = reader.index[blocks.lowerBound]
     let last = reader.index[blocks.upperBound - 1]
@@ -64,7 +64,9 @@ struct BlockPump {
     for block in blocks {
       let entry = reader.index[block]
       let start = Int(entry.offset - first.offset)
-      let out = UnsafeMutableRawBufferPointer(rebasing: output[made..<made + Int(entry.plain)])
+      // When nobody takes the bytes, every block is decoded to the same place, which then stays in the core's cache.
+      let place = keepsAll ? made : 0
+      let out = UnsafeMutableRawBufferPointer(rebasing: output[place..<place + Int(entry.plain)])
       let bytes = UnsafeRawBufferPointer(rebasing: framed[start..<start + entry.framedLength])
       do throws(FormatFault) {
         try BlockCodec.unpack(bytes, entry, into: out, checks: checks)
