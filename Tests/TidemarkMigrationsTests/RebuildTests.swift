@@ -100,3 +100,21 @@ import TidemarkSQLite
     try scratch.migrate(lineage(table(1), good))
   }
 }
+
+@Suite struct BrokenDriftTests {
+  @Test func anOperatorsBrokenViewIsToldAndInNobodysWay() throws {
+    let scratch = try Scratch()
+    try scratch.migrate(tables(1))
+    try scratch.execute("CREATE TABLE x(a); CREATE VIEW theirs AS SELECT a FROM x; DROP TABLE x")
+    let report = try scratch.migrate(tables(1, 2))
+    #expect(report.notes.contains { $0.contains("view theirs does not compile") })
+  }
+
+  @Test func aPlanThatBreaksAnOperatorsViewSaysSo() throws {
+    let scratch = try Scratch()
+    try scratch.migrate(tables(1, 2))
+    try scratch.execute("CREATE VIEW theirs AS SELECT a FROM t2")
+    let report = try scratch.migrate(tables(1))
+    #expect(report.notes.contains { $0.contains("view theirs does not compile") })
+  }
+}

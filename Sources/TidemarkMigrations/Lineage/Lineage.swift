@@ -115,27 +115,37 @@ public struct Lineage: Sendable {
   /// The schema after the last migration, learnt once.
   ///
   /// From `head.sql` where the build has it, else by running baseline and migrations on an empty database in memory.
-  /// - Throws: `MigrationError.stepFailed` when a migration fails there, `SQLiteError` when `head.sql` does.
-  public func headSchema() throws -> Schema {
+  /// - Parameter isCancelled: asked while the migrations run; true ends it.
+  /// - Throws: `MigrationError.stepFailed` when a migration fails there, `.cancelled`, `SQLiteError` when `head.sql` fails.
+  public func headSchema(isCancelled: @escaping @Sendable () -> Bool = { false }) throws -> Schema {
     if let fault { throw MigrationError.invalidLineage(fault) }
     return try head.value {
       if let headSQL { return try Schema.make(running: headSQL) }
       let connection = try Connection.inMemory()
-      try build(on: connection)
+      try build(on: connection, isCancelled: isCancelled)
       return try Schema.read(from: connection)
     }
   }
 
   /// Runs baseline and migrations on an empty database, without a changelog.
   /// - Throws: `MigrationError.stepFailed` for the one that fails.
-  package func build(on connection: Connection) throws {
+  package func build(on connection: Connection, isCancelled: @escaping @Sendable () -> Bool = { false }) throws {
     let sandbox = Sandbox(connection)
+    let work = try WorkBound(connection, sandbox, bounded: false, isCancelled: isCancelled, tick: {})
     try sandbox.enter()
-    defer { sandbox.leave() }
+    work.start()
+    defer {
+      work.stop()
+      sandbox.leave()
+    }
     // In a transaction, as in earnest, so that code which ends it is caught here too.
-    try connection.transaction(.deferred) {
-      if let baseline { try StepRunner(connection, sandbox).create(baseline) }
-      for migration in migrations { try StepRunner(connection, sandbox).apply(migration, backfilling: true) }
+    do {
+      try connection.transaction(.deferred) {
+        if let baseline { try StepRunner(connection, sandbox).create(baseline) }
+        for migration in migrations { try StepRunner(connection, sandbox).apply(migration, backfilling: true) }
+      }
+    } catch {
+      throw work.explain(error)
     }
   }
 

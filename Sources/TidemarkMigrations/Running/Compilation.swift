@@ -8,31 +8,25 @@ struct Compilation {
   let connection: Connection
   let sandbox: Sandbox
 
-  /// Prepares every view and every trigger of a schema.
-  /// - Parameter stored: whether a trigger's body may be text out of a database, and is held to those rules.
-  /// - Returns: what does not compile, in words.
-  func faults(in schema: Schema, mode: (SchemaObject) -> Sandbox.Mode) throws -> [String] {
-    var faults: [String] = []
-    for object in schema.objects {
-      switch object.type {
-      case .view: faults += try fault(object, ["SELECT * FROM \(SQL.quote(object.name))"], mode(object))
-      case .trigger: faults += try fault(object, firing(object), mode(object))
-      default: break
-      }
+  /// Prepares a view, or what fires a trigger.
+  /// - Parameter mode: whose rules hold for it; text out of a database is held to those for stored SQL.
+  /// - Returns: what does not compile, in words; nil where all does.
+  func fault(of object: SchemaObject, as mode: Sandbox.Mode) throws -> String? {
+    let statements: [String]
+    switch object.type {
+    case .view: statements = ["SELECT * FROM \(SQL.quote(object.name))"]
+    case .trigger: statements = try firing(object)
+    default: return nil
     }
-    return faults
-  }
-
-  private func fault(_ object: SchemaObject, _ statements: [String], _ mode: Sandbox.Mode) throws -> [String] {
     for statement in statements {
       do {
         _ = try sandbox.run(as: mode) { try connection.prepare("EXPLAIN " + statement) }
       } catch let error as SQLiteError {
         let why = error.code == SQLiteError.notAuthorized ? sandbox.denial.map { $0 + " is not allowed" } : nil
-        return ["\(object.title) does not compile: \(why ?? error.message)"]
+        return "\(object.title) does not compile: \(why ?? error.message)"
       }
     }
-    return []
+    return nil
   }
 
   /// Statements of which at least one fires the trigger. All three kinds are tried, as which one it is stands in

@@ -138,7 +138,7 @@ public struct Migrator: Sendable {
   private func planAndRun(
     _ connection: Connection, _ guardian: ConnectionGuard, _ makePlan: (DatabaseState) throws -> Plan
   ) throws -> MigrationReport {
-    let head = try lineage.headSchema()
+    let head = try lineage.headSchema(isCancelled: options.isCancelled)
     let state = try state(of: connection)
     let plan = try makePlan(state)
     try listener?(.planned(plan))

@@ -38,9 +38,9 @@ struct Verification {
     let own = convergence.differences.filter { touched.contains(ObjectChanges.key($0.title)) }
     if !own.isEmpty { throw MigrationError.notConverged(own.map(\.words)) }
     guard convergence.differences.isEmpty else { throw MigrationError.altered(convergence.differences.map(\.words)) }
-    try compile(found, head: head)
+    let broken = try compile(found, head: head, touched: touched)
     if options.strict, !convergence.drift.isEmpty { throw MigrationError.drift(convergence.drift) }
-    var result = Result(drift: convergence.drift)
+    var result = Result(notes: broken, drift: convergence.drift)
     if !convergence.drift.isEmpty {
       result.notes.append("left alone, as no migration made it: \(convergence.drift.joined(separator: ", "))")
     }
@@ -52,10 +52,18 @@ struct Verification {
   }
 
   /// The head's own views and triggers by the author's rules; everybody else's by the rules for stored SQL.
-  private func compile(_ found: Schema, head: Schema) throws {
+  /// - Returns: what does not compile and is neither the head's nor of this plan's making: it was broken before.
+  private func compile(_ found: Schema, head: Schema, touched: Set<String>) throws -> [String] {
     let own = Set(head.objects.map(ObjectChanges.key))
     let compilation = Compilation(connection: connection, sandbox: sandbox)
-    let faults = try compilation.faults(in: found) { own.contains(ObjectChanges.key($0)) ? .compiled : .stored }
+    var faults: [String] = []
+    var broken: [String] = []
+    for object in found.objects {
+      let key = ObjectChanges.key(object)
+      guard let fault = try compilation.fault(of: object, as: own.contains(key) ? .compiled : .stored) else { continue }
+      if own.contains(key) || touched.contains(key) { faults.append(fault) } else { broken.append(fault) }
+    }
     if !faults.isEmpty { throw MigrationError.notConverged(faults) }
+    return broken
   }
 }
