@@ -64,7 +64,7 @@ public enum TidemarkCommand {
             StatusVerb.verb(lineage), PlanVerb.verb(lineage), MigrateVerb.verb(lineage), RedoVerb.verb(lineage),
             ScriptVerb.verb(lineage),
           ]),
-        VerbGroup("Migrations", [NewVerb.verb(lineage), SchemaVerb.verb(lineage)]),
+        VerbGroup("Migrations", [NewVerb.verb(lineage), SchemaVerb.verb(lineage), BaselineVerb.verb(lineage)]),
       ],
       examples: [
         Example("tidemark status --database jobs.db", "What this build would change, and what it does not know."),

@@ -41,6 +41,7 @@ enum Explanation {
     let untouched: String? =
       switch error {
       case .unknownTarget, .invalidLineage: nil
+      case .nothingToFold, .foldDiffers: "no file was written or deleted"
       default: error.isRefusal ? asItWas : asItWas + ", but for a row of its history"
       }
     return Failure(
@@ -57,7 +58,8 @@ enum Explanation {
     case .tooOld(let missing): return ["ids": ids(missing)]
     case .noWayBack(let entries), .edited(let entries), .outOfOrder(let entries), .forwardOnly(let entries):
       return named(entries)
-    case .altered(let differences), .notConverged(let differences): return ["differences": lines(differences)]
+    case .altered(let differences), .notConverged(let differences), .foldDiffers(_, let differences):
+      return ["differences": lines(differences)]
     case .drift(let objects): return ["objects": lines(objects)]
     case .positional(let id, _, let table): return ["ids": ids([id]), "table": .string(table)]
     case .unknownTarget(let id, let known): return ["ids": ids([id]), "known": ids(known)]

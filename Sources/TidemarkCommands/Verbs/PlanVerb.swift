@@ -32,7 +32,8 @@ enum PlanVerb {
     let found = try invocation.snapshot(selector)
     let managed = invocation.managed(invocation.values[CommonOptions.database] ?? "", target)
     guard let manifest = found.entry.manifest, let plan = try managed.planForSnapshot(manifest) else {
-      if let problem = found.entry.problem, problem.isDamage { throw problem }
+      let kind = try SourceKind.detect(found.entry.path)
+      if kind == .snapshot, let problem = found.entry.problem { throw problem }
       throw Failure(
         code: "plan.no-manifest", "\(found.entry.path) has no manifest to plan from",
         hint: "'restore --dry-run' unpacks it and plans from what is in it",

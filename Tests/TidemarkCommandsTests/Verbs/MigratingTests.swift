@@ -1,0 +1,164 @@
+// Up, down and again: what migrate, redo, plan and status do and say.
+
+import Foundation
+import Testing
+import Tidemark
+import TidemarkCommands
+
+@Suite struct MigratingTests {
+  @Test func aNewDatabaseIsMadeOnlyWhenAsked() async throws {
+    let bench = try Workbench()
+    let made = await bench.tool("migrate", "--create")
+    #expect(made.status == 0)
+    #expect(made.output.contains("created, shop at 3"))
+    #expect(try bench.value("SELECT group_concat(name) FROM pragma_table_info('jobs')") == "id,name,cron")
+  }
+
+  @Test func aSecondRunWritesNothing() async throws {
+    let bench = try await Workbench().migrated()
+    let before = try bench.bytes("jobs.db")
+    let again = await bench.tool("migrate")
+    #expect(again.status == 0)
+    #expect(again.output.contains("nothing to do, it is shop at 3"))
+    #expect(try bench.bytes("jobs.db") == before)
+  }
+
+  @Test func migrateGoesUpAndDownToAnID() async throws {
+    let bench = try await Workbench().migrated()
+    let down = await bench.tool("migrate", "--to", "1")
+    #expect(down.status == 0)
+    #expect(down.output.contains("undid    3 IndexJobs") || down.output.contains("undid  3 IndexJobs"))
+    #expect(try bench.value("SELECT group_concat(id) FROM tidemark_changelog") == "1")
+    let up = await bench.tool("migrate", "--to", "2")
+    #expect(up.output.contains("applied  2 AddCron"))
+    #expect(try bench.value("SELECT group_concat(id) FROM tidemark_changelog") == "1,2")
+  }
+
+  @Test func anOldBuildUndoesWhatItDoesNotKnowAndShowsTheStoredSQL() async throws {
+    let bench = try await Workbench().migrated(by: Builds.newer)
+    let ended = await bench.tool("migrate")
+    #expect(ended.status == 0)
+    #expect(ended.output.contains("stored SQL that ran:"))
+    #expect(ended.output.contains("ALTER TABLE jobs DROP COLUMN tier"))
+    #expect(ended.output.contains("DROP TABLE tasks"))
+    #expect(try bench.value("SELECT group_concat(id) FROM tidemark_changelog") == "1,2,3")
+  }
+
+  @Test func aPinnedSnapshotIsTakenBeforeUndoingWhereThereIsAStore() async throws {
+    let bench = try await Workbench().migrated(by: Builds.newer)
+    let ended = await bench.tool("migrate")
+    #expect(!ended.output.contains("no snapshot was taken"))
+    #expect(try bench.snapshots().count == 1)
+    #expect(await bench.tool("snapshots").output.contains("pinned: before undoing 4, 5"))
+  }
+
+  @Test func withoutAStoreNoneIsMadeAndThatIsSaid() async throws {
+    // As a process: whether there is a store of the default name depends on the folder that the tool runs in.
+    let bench = try Workbench()
+    let ended = try await bench.shell(
+      "$TIDEMARK migrate --create --database a.db -q && $TIDEMARK migrate --to 9 --database a.db && ls")
+    #expect(ended.status == 0, "\(ended.error)")
+    #expect(ended.output.contains("note: no snapshot was taken beforehand"))
+    #expect(!ended.output.contains("Snapshots"))
+  }
+
+  @Test func dryRunsChangeNothing() async throws {
+    let bench = try await Workbench().migrated()
+    let before = try bench.bytes("jobs.db")
+    for arguments in [["migrate", "--to", "1"], ["redo", "2"]] {
+      let ended = await TidemarkCommand.program(lineage: Builds.current).ended(
+        arguments + ["--dry-run"],
+        environment: ["TIDEMARK_DATABASE": bench.database, "TIDEMARK_STORE": bench.store])
+      #expect(ended.status == 0)
+      #expect(ended.output.contains("DROP INDEX jobs_by_name"))
+    }
+    #expect(try bench.bytes("jobs.db") == before)
+    #expect(try bench.names() == ["jobs.db", "jobs.db-tidemark.lock"])
+  }
+
+  @Test func aDryRunOfANewDatabaseMakesNone() async throws {
+    let bench = try Workbench()
+    let ended = await bench.tool("migrate", "--create", "--dry-run")
+    #expect(ended.status == 0)
+    #expect(ended.output.contains("CREATE TABLE jobs"))
+    #expect(try bench.names() == [])
+  }
+
+  @Test func redoTakesTheLastDownAndUp() async throws {
+    let bench = try await Workbench().migrated()
+    let ended = await bench.tool("redo", "2")
+    #expect(ended.status == 0)
+    for words in ["undid    3 IndexJobs", "undid    2 AddCron", "applied  2 AddCron", "applied  3 IndexJobs"] {
+      #expect(ended.output.contains(words))
+    }
+  }
+
+  @Test func aLateMigrationIsToldByPlanStatusAndMigrate() async throws {
+    let bench = try await Workbench().migrated(by: Builds.late)
+    #expect(await bench.tool("status").output.contains("pending, late"))
+    #expect(await bench.tool("plan").output.contains("2 applied below ids that were applied already"))
+    let ended = await bench.tool("migrate")
+    #expect(ended.status == 0)
+    #expect(ended.output.contains("note: 2 "))
+  }
+
+  @Test func driftIsToldAndLeftAlone() async throws {
+    let bench = try await Workbench().migrated()
+    try bench.execute("CREATE TABLE stray(a)")
+    let status = await bench.tool("status")
+    #expect(status.output.contains("no migration made: table stray"))
+    let ended = await bench.tool("migrate", lineage: Builds.newer)
+    #expect(ended.status == 0)
+    #expect(ended.output.contains("table stray"))
+    #expect(try bench.value("SELECT count(*) FROM stray") == "0")
+  }
+
+  @Test func anObjectChangedByHandIsToldByStatus() async throws {
+    let bench = try await Workbench().migrated()
+    try bench.execute("DROP INDEX jobs_by_name")
+    let status = await bench.tool("status")
+    #expect(status.status == 0)
+    #expect(status.output.contains("not as the head has it: "))
+    #expect(status.output.contains("jobs_by_name"))
+  }
+
+  @Test func aTableOfStatusIsAligned() async throws {
+    let bench = try await Workbench().migrated(by: Builds.newer)
+    let lines = await bench.tool("status").output.split(separator: "\n")
+    #expect(lines.first == "\(bench.database): lineage shop, 3 applied, 2 unknown")
+    let places = lines.dropFirst().map { line in
+      ["STATE", "applied", "unknown"].compactMap { line.range(of: $0)?.lowerBound }.min()
+        .map { line.distance(from: line.startIndex, to: $0) }
+    }
+    #expect(places.count == 6)
+    #expect(Set(places).count == 1)
+  }
+
+  @Test func unmanagedTablesAreToldByStatus() async throws {
+    let bench = try Workbench()
+    try bench.execute("CREATE TABLE a(b)")
+    let status = await bench.tool("status")
+    #expect(status.status == 0)
+    #expect(status.output.contains("tables but no changelog"))
+  }
+
+  @Test func coloursAreForTerminalsAlone() async throws {
+    let bench = try await Workbench().migrated()
+    #expect(!(await bench.tool("status").output.contains("\u{1B}")))
+    #expect(await bench.tool("status", columns: 120).output.contains("\u{1B}"))
+    #expect(!(await bench.tool("status", "--no-color", columns: 120).output.contains("\u{1B}")))
+  }
+
+  @Test func quietSaysNothingOfAChangeThatWorked() async throws {
+    let bench = try Workbench()
+    let ended = await bench.tool("migrate", "--create", "--quiet")
+    #expect(ended.output == "")
+    #expect(ended.error == "")
+  }
+
+  @Test func verboseTellsEachStep() async throws {
+    let bench = try Workbench()
+    let ended = await bench.tool("migrate", "--create", "--verbose")
+    #expect(ended.error.split(separator: "\n").map { $0.prefix(9) } == ["applied 1", "applied 2", "applied 3"])
+  }
+}
