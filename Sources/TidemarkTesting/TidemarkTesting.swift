@@ -1,1 +1,0 @@
-// A floor to be furnished.
