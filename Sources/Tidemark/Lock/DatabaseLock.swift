@@ -64,6 +64,7 @@ public final class DatabaseLock: Sendable {
   ///   - wish: how.
   ///   - holder: what others who wait are told.
   ///   - timeout: how long to wait; zero tries once.
+  ///   - files: the file system.
   ///   - isCancelled: asked between tries.
   /// - Throws: `LockError`; on timeout `held`, with those who hold it.
   public static func acquire(
@@ -127,7 +128,11 @@ public final class DatabaseLock: Sendable {
   /// What was held stays held when others are in the way. Two that both hold it shared and both want it exclusive wait for
   /// each other: one of them has to give up.
   ///
-  /// - Parameter purpose: what it is held for from then on, where that changes.
+  /// - Parameters:
+  ///   - kind: how it is to be held.
+  ///   - purpose: what it is held for from then on, where that changes.
+  ///   - timeout: how long to wait; zero tries once.
+  ///   - isCancelled: asked between tries.
   /// - Throws: `LockError`; on timeout `held`, with those who hold it.
   public func convert(
     to kind: Kind, purpose: String? = nil, timeout: Duration = .zero, isCancelled: () -> Bool = { Task.isCancelled }
