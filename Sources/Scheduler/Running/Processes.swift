@@ -96,6 +96,7 @@ enum Processes {
     posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
     posix_spawn_file_actions_adddup2(&actions, gate, 3)
+    for file in inheritable() where file > 3 { posix_spawn_file_actions_addclose(&actions, file) }
     // What the scheduler ignores or blocks must not reach the command.
     var signals = sigset_t()
     sigemptyset(&signals)
@@ -111,6 +112,23 @@ enum Processes {
     defer { for pointer in argv + envp { free(pointer) } }
     try SystemError.check(posix_spawn(&pid, program, &actions, &attributes, argv, envp), "start \(program)")
     return pid
+  }
+
+  /// The open files that a new process would be given: those that whoever started the scheduler left open. A task that
+  /// outlives the scheduler would keep them open, and somebody may wait for their end.
+  private static func inheritable() -> [Int32] {
+    guard let folder = opendir("/dev/fd") else { return [] }
+    defer { closedir(folder) }
+    var found: [Int32] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      guard let file = Int32(name) else { continue }
+      let flags = fcntl(file, F_GETFD)
+      if flags >= 0, flags & FD_CLOEXEC == 0 { found.append(file) }
+    }
+    return found
   }
 
   private static func ownEnvironment() -> [String] {
