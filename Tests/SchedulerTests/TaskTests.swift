@@ -108,6 +108,7 @@ import Tidemark
     kill(-goes, SIGKILL)
     let deadline = ContinuousClock.now + .seconds(30)
     while isAlive(goes), ContinuousClock.now < deadline { await Task.yield() }
+    #expect(!isAlive(goes))
 
     let second = try RunningScheduler(scratch)
     try await second.line(with: "goes: lost")
