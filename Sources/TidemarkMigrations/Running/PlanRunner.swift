@@ -25,6 +25,8 @@ final class PlanRunner {
   private var undone: [Changelog.Entry] = []
   private var ran: [MigrationReport.Ran] = []
   private var notes: [String] = []
+  /// Rows that the step at hand changed, Tidemark's own not counted.
+  private var rows: Int64 = 0
 
   /// The attempt would leave violations, and it is not known which were there before.
   struct NeedsKnownViolations: Error {}
@@ -63,7 +65,7 @@ final class PlanRunner {
     for (index, step) in steps.enumerated() {
       try emit(.willRun(step, number: index + 1, of: steps.count))
       let start = ContinuousClock.now
-      let rows = connection.totalChanges
+      rows = 0
       tick(step, start)
       if step.kind == .upgrade, !upgrading {
         upgrading = true
@@ -71,9 +73,8 @@ final class PlanRunner {
       }
       try perform(step)
       let seconds = Clock.seconds(since: start)
-      let changed = connection.totalChanges - rows
-      ran.append(MigrationReport.Ran(step: step, seconds: seconds, rows: changed))
-      try emit(.didRun(step, seconds: seconds, rows: changed))
+      ran.append(MigrationReport.Ran(step: step, seconds: seconds, rows: rows))
+      try emit(.didRun(step, seconds: seconds, rows: rows))
     }
     try own.check()
     for object in try drift.lost(in: tracker.schema, head: head) {
@@ -100,9 +101,15 @@ final class PlanRunner {
     }
   }
 
+  private func counting(_ body: () throws -> Void) throws {
+    let before = connection.totalChanges
+    try body()
+    rows = connection.totalChanges - before
+  }
+
   private func createBaseline() throws {
     guard let baseline = lineage.baseline else { return }
-    try runner.create(baseline)
+    try counting { try runner.create(baseline) }
     _ = try tracker.advance(sandbox.takeTouch())
     guard let id = baseline.id else { return }
     let retired = baseline.retired.enumerated().map { index, folded in
@@ -135,7 +142,7 @@ final class PlanRunner {
     guard let id = step.id, let entry = entries[id] else { return }
     try guardian.boundGrowth(options.boundsStoredSQL)
     try PositionalCheck.check(entry, head: lineage.headSchema(), on: connection)
-    try runner.undo(entry)
+    try counting { try runner.undo(entry) }
     _ = try tracker.advance(sandbox.takeTouch())
     try tables.remove(id)
     entries[id] = nil
@@ -149,7 +156,7 @@ final class PlanRunner {
       try PositionalCheck.check(
         migration, after: { lineage.prefix(through: MigrationID(id.rawValue - 1)) }, on: connection)
     }
-    try runner.apply(migration)
+    try counting { try runner.apply(migration) }
     let changes = try tracker.advance(sandbox.takeTouch())
     let entry = Changelog.Entry(
       id: id, position: position, name: migration.name, revision: migration.revision, appliedAt: now,
