@@ -198,17 +198,23 @@ public struct ManagedDatabase: Sendable {
   ///   - level: 1…12, the fastest first.
   ///   - check: whether SQLite's quick check runs first.
   ///   - pin: why retention must spare it.
+  ///   - full: whether it holds the whole database in any case. In the store it otherwise holds what has changed since
+  ///     the newest one; a file of its own is always whole.
+  ///   - fullEvery: in the store, one in so many is whole.
   /// - Throws: `ServiceError.noStore`, `SnapshotError`.
   @discardableResult
   public func snapshot(
-    to output: String? = nil, level: Int = 1, check: Bool = false, pin: String? = nil
+    to output: String? = nil, level: Int = 1, check: Bool = false, pin: String? = nil, full: Bool = false,
+    fullEvery: Int = 24
   ) throws -> Capture.Report {
-    let capture = Capture(level: level, check: check, pin: pin, writer: options.build, files: options.files)
+    var capture = Capture(level: level, check: check, pin: pin, writer: options.build, files: options.files)
     if let output {
       return try capture.run(
         database: path, to: output, describe: { try DatabaseDescription(of: $0) }, progress: options.onProgress)
     }
     guard let store else { throw ServiceError.noStore }
+    capture.full = full
+    capture.fullEvery = fullEvery
     return try store.capture(
       path, with: capture, describe: { try DatabaseDescription(of: $0) }, progress: options.onProgress)
   }

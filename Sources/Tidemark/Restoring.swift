@@ -49,6 +49,7 @@ extension ManagedDatabase {
   private func prepare(_ source: String, at output: String, asIs: Bool) throws -> RestoreReport {
     var unpacker = Unpacker(maxSize: options.maxSize, files: options.files)
     unpacker.fillsEmptyFile = true
+    unpacker.base = path
     let unpacked = try unpacker.unpack(source, to: output, progress: options.onProgress)
     var report = RestoreReport(
       source: source, kind: unpacked.kind, size: unpacked.size, seconds: 0, migration: nil, previous: nil,

@@ -15,9 +15,16 @@ import TidemarkSQLite
     for text in times {
       let time = try time(text)
       try store.capture(
-        scratch.path("a.db"), with: Capture(pin: pinned.contains(text) ? "asked for" : nil, clock: { time }))
+        scratch.path("a.db"), with: Self.whole(pin: pinned.contains(text) ? "asked for" : nil, at: time))
     }
     return store
+  }
+
+  /// A capture that asks nothing of those before it.
+  static func whole(pin: String?, at time: Timestamp) -> Capture {
+    var capture = Capture(pin: pin, clock: { time })
+    capture.full = true
+    return capture
   }
 
   @Test func namesSortByTimeAndKeepTheOrderOfCaptureWhenTheClockGoesBack() throws {

@@ -23,6 +23,10 @@ public protocol FileSystem: Sendable {
   func truncate(_ descriptor: Int32, to length: Int64) throws
   /// Reserves room; passes in silence where the file system cannot.
   func allocate(_ descriptor: Int32, _ length: Int64) throws
+  /// Gives a file the content of another one on the same file system without copying it: both share the room on disk until
+  /// one is written.
+  /// - Returns: false, and nothing is done, where the file system cannot.
+  func clone(_ source: Int32, to target: Int32) throws -> Bool
   /// Starts writing a range back, as a hint.
   func startWriteback(_ descriptor: Int32, at offset: Int64, length: Int64)
   /// Waits until a range is written and lets its memory go, as a hint.
@@ -74,6 +78,17 @@ public protocol FileSystem: Sendable {
 }
 
 extension FileSystem {
+  public func clone(_ source: Int32, to target: Int32) throws -> Bool {
+    while true {
+      let number = tidemark_clone(source, target)
+      if number == 0 { return true }
+      if number == EINTR { continue }
+      let failure = FileError("share the content of", "descriptor \(source)", number)
+      if failure.isUnsupported || number == EXDEV || number == ENOTTY { return false }
+      throw failure
+    }
+  }
+
   public func isRangeLocked(_ descriptor: Int32, start: Int64, length: Int64) -> Bool {
     tidemark_probe_range(descriptor, Int32(F_WRLCK), start, length) != F_UNLCK
   }

@@ -25,7 +25,10 @@ enum BlockCodec {
   ///   - plain: up to a block's worth of bytes, at least one.
   ///   - out: at least `greatestFramed` bytes.
   ///   - level: 1 and 2 are LZ4's fast mode, 3 to 12 its high compression.
-  static func pack(_ plain: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer, level: Int) -> Packed {
+  ///   - hash: XXH3-64 of the plain bytes where it is known already.
+  static func pack(
+    _ plain: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer, level: Int, hash: UInt64? = nil
+  ) -> Packed {
     let source = plain.bindMemory(to: CChar.self)
     let target = UnsafeMutableRawBufferPointer(rebasing: out[4...]).bindMemory(to: CChar.self)
     // One byte less than the plain length: a block that does not shrink is carried as it is.
@@ -47,7 +50,7 @@ enum BlockCodec {
     out.storeBytes(of: word.littleEndian, as: UInt32.self)
     let sum = Checksum.xxh32(UnsafeRawBufferPointer(rebasing: out[4..<4 + count]))
     out.storeBytes(of: sum.littleEndian, toByteOffset: 4 + count, as: UInt32.self)
-    return Packed(word: word, framed: count + overhead, hash: Checksum.xxh3(plain))
+    return Packed(word: word, framed: count + overhead, hash: hash ?? Checksum.xxh3(plain))
   }
 
   /// How far a block is checked when it is decoded.

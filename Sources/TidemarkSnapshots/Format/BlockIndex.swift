@@ -32,9 +32,17 @@ public struct BlockIndex: Sendable, Hashable {
   /// The plain length of all blocks together, in bytes.
   public private(set) var plainSize: UInt64 = 0
 
+  /// Where the first block stands: behind the frame's header.
+  private let start: UInt64
+
   /// An index without blocks.
-  /// - Parameter hasHashes: whether its entries will carry hashes.
-  public init(hasHashes: Bool = true) { self.hasHashes = hasHashes }
+  /// - Parameters:
+  ///   - hasHashes: whether its entries will carry hashes.
+  ///   - isIncrement: whether the frame is that of an increment, whose header is longer.
+  public init(hasHashes: Bool = true, isIncrement: Bool = false) {
+    self.hasHashes = hasHashes
+    start = FrameHeader.length(isIncrement: isIncrement)
+  }
 
   /// How many blocks there are.
   public var count: Int { bytes.count / Self.entryLength }
@@ -69,7 +77,7 @@ public struct BlockIndex: Sendable, Hashable {
 
   /// Where the frame ends behind these blocks, its end mark and its checksum, in bytes from the start of the file.
   public var frameEnd: UInt64 {
-    guard count > 0 else { return UInt64(FrameHeader.writtenLength) + 8 }
+    guard count > 0 else { return start + 8 }
     let last = self[count - 1]
     return last.offset + UInt64(last.framedLength) + 8
   }
@@ -78,11 +86,13 @@ public struct BlockIndex: Sendable, Hashable {
   /// - Parameters:
   ///   - section: the section's bytes.
   ///   - tailStart: where the tail begins in the file, which is where the frame must end.
+  ///   - isIncrement: whether the frame is that of an increment.
   /// - Throws: `FormatFault` when the entries leave a gap, overlap, or run over the frame.
-  public init(parsing section: [UInt8], tailStart: UInt64) throws(FormatFault) {
+  public init(parsing section: [UInt8], tailStart: UInt64, isIncrement: Bool = false) throws(FormatFault) {
+    start = FrameHeader.length(isIncrement: isIncrement)
     guard section.count % Self.entryLength == 0 else { throw FormatFault.damaged("the index has a broken length") }
     bytes = section
-    var expected = UInt64(FrameHeader.writtenLength)
+    var expected = start
     for block in 0..<count {
       let entry = self[block]
       let isLast = block == count - 1

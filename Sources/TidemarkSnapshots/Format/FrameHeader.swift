@@ -8,8 +8,11 @@ public struct FrameHeader: Sendable, Hashable {
   public static let legacyMagic: UInt32 = 0x184C_2102
   /// The first of the sixteen magics of skippable frames.
   public static let skippableMagic: UInt32 = 0x184D_2A50
-  /// The length of the header that Tidemark writes, in bytes.
+  /// The length of the header of a whole snapshot, in bytes.
   public static let writtenLength = 15
+  /// The dictionary that an increment's frame names: its blocks are no database without those of its ancestors, and this
+  /// is LZ4's own word for a frame that does not stand alone.
+  public static let incrementMark: UInt32 = 0x4D44_4954
   /// The greatest length of any header, in bytes.
   public static let greatestLength = 19
 
@@ -29,7 +32,17 @@ public struct FrameHeader: Sendable, Hashable {
   public private(set) var length = FrameHeader.writtenLength
 
   /// The header of a snapshot's frame.
-  public init(contentSize: UInt64) { self.contentSize = contentSize }
+  /// - Parameters:
+  ///   - contentSize: the plain bytes in the frame.
+  ///   - isIncrement: whether they are not the whole database.
+  public init(contentSize: UInt64, isIncrement: Bool = false) {
+    self.contentSize = contentSize
+    if isIncrement { dictionary = Self.incrementMark }
+    length = Int(Self.length(isIncrement: isIncrement))
+  }
+
+  /// The length of the header that Tidemark writes, in bytes.
+  static func length(isIncrement: Bool) -> UInt64 { UInt64(isIncrement ? writtenLength + 4 : writtenLength) }
 
   /// Whether a number is the magic of a skippable frame.
   public static func isSkippable(_ magic: UInt32) -> Bool { magic & 0xFFFF_FFF0 == skippableMagic }
@@ -44,11 +57,12 @@ public struct FrameHeader: Sendable, Hashable {
   public var bytes: [UInt8] {
     var bytes: [UInt8] = []
     bytes.append(number: Self.magic)
-    // FLG: version 01, independent blocks, block checksums, content size, content checksum.
-    bytes.append(0b0111_1100)
+    // FLG: version 01, independent blocks, block checksums, content size, content checksum; in an increment a dictionary.
+    bytes.append(dictionary == nil ? 0b0111_1100 : 0b0111_1101)
     // BD: code 5 is 256 KiB.
     bytes.append(5 << 4)
     bytes.append(number: contentSize ?? 0)
+    if let dictionary { bytes.append(number: dictionary) }
     bytes.append(Self.check(bytes[4...]))
     return bytes
   }

@@ -30,6 +30,20 @@ public struct Manifest: Codable, Sendable, Hashable {
     case backup
   }
 
+  /// What makes a snapshot an increment.
+  public struct Increment: Codable, Sendable, Hashable {
+    /// The digest of the parent's tail, 32 hexadecimal digits.
+    public var parentDigest: String
+    /// How many snapshots stand before it in its chain, the whole one included.
+    public var depth: Int
+    /// The blocks of the database.
+    public var blocks: Int
+    /// Those of them that are in this file; the frame holds nothing else.
+    public var stored: Int
+    /// The ids of the other snapshots that hold blocks of it. Without each of them it cannot be restored.
+    public var needs: [String]
+  }
+
   /// When the state was captured.
   public var time: Timestamp
   /// Who wrote the snapshot: the program and its version.
@@ -46,6 +60,8 @@ public struct Manifest: Codable, Sendable, Hashable {
   public var changeCounter: UInt32
   /// The id of the snapshot this one is an increment of; nil when it is whole.
   public var parent: String?
+  /// How it is one; nil when it is whole.
+  public var increment: Increment?
   /// The result of the check made at capture.
   public var check: Check
   /// How a consistent state was had.
@@ -60,7 +76,8 @@ public struct Manifest: Codable, Sendable, Hashable {
   /// A manifest.
   public init(
     time: Timestamp, writer: String, sqliteVersion: String, pageSize: Int, pageCount: Int64, journalMode: String,
-    changeCounter: UInt32, parent: String? = nil, check: Check, capture: CaptureMethod, level: Int,
+    changeCounter: UInt32, parent: String? = nil, increment: Increment? = nil, check: Check, capture: CaptureMethod,
+    level: Int,
     pinned: String? = nil, description: DatabaseDescription? = nil
   ) {
     self.time = time
@@ -71,6 +88,7 @@ public struct Manifest: Codable, Sendable, Hashable {
     self.journalMode = journalMode
     self.changeCounter = changeCounter
     self.parent = parent
+    self.increment = increment
     self.check = check
     self.capture = capture
     self.level = level
@@ -101,6 +119,10 @@ public struct Manifest: Codable, Sendable, Hashable {
     }
     guard (9...16).contains(where: { pageSize == 1 << $0 }), pageCount >= 0, pageCount <= 0xFFFF_FFFE else {
       throw FormatFault.damaged("the manifest's page size or count cannot be")
+    }
+    if let increment {
+      guard parent.map(BlockMap.mayBeID) == true, increment.depth >= 1, increment.needs.count <= BlockMap.mostAncestors
+      else { throw FormatFault.damaged("the manifest's words on its parent cannot be") }
     }
   }
 }

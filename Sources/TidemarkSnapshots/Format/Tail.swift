@@ -11,8 +11,8 @@ public struct SectionKind: RawRepresentable, Sendable, Hashable {
   public static let manifest = SectionKind(rawValue: 1)
   /// The block index.
   public static let index = SectionKind(rawValue: 2)
-  /// Kept for increments: the parent and where unchanged blocks come from. Required where present.
-  public static let parent = SectionKind(rawValue: 3)
+  /// The block map of an increment: where its blocks are. Required where present.
+  public static let blockMap = SectionKind(rawValue: 3)
   /// Kept for signatures. Optional.
   public static let signature = SectionKind(rawValue: 4)
   /// Kept for hash trees. Optional.
@@ -176,13 +176,18 @@ public struct Tail: Sendable, Hashable {
   public var manifest: Manifest
   /// Where its blocks are.
   public var index: BlockIndex
+  /// Where the blocks of the database are, in an increment; nil in a whole snapshot, whose frame has them all.
+  public var map: BlockMap?
   /// The frame's content checksum.
   public var contentChecksum: UInt32
   /// Optional sections of kinds that this build does not read, in order.
   public var others: [Section]
 
   /// A tail.
-  public init(manifest: Manifest, index: BlockIndex, contentChecksum: UInt32, others: [Section] = []) {
+  public init(
+    manifest: Manifest, index: BlockIndex, map: BlockMap? = nil, contentChecksum: UInt32, others: [Section] = []
+  ) {
+    self.map = map
     self.contentChecksum = contentChecksum
     self.manifest = manifest
     self.index = index
@@ -194,7 +199,8 @@ public struct Tail: Sendable, Hashable {
   public func serialized() throws(FormatFault) -> [UInt8] {
     // The manifest comes last, next to the footer, so that one read of the file's end holds both.
     let sections =
-      [Section(.index, required: true, index.serialized)] + others
+      [Section(.index, required: true, index.serialized)]
+      + (map.map { [Section(.blockMap, required: true, $0.serialized)] } ?? []) + others
       + [Section(.manifest, required: true, try manifest.json())]
     let payloads = sections.reduce(0) { $0 + Int(Section.headerLength) + $1.payload.count }
     guard UInt64(payloads + 8 + Footer.length) <= Self.greatestLength else {
@@ -240,7 +246,8 @@ public struct Tail: Sendable, Hashable {
       throw FormatFault.damaged("the tail does not begin with its skippable frame")
     }
     var manifest: Manifest?
-    var index: BlockIndex?
+    var index: [UInt8]?
+    var map: [UInt8]?
     others = []
     let end = bytes.count - Footer.length
     var count: UInt32 = 0
@@ -249,8 +256,9 @@ public struct Tail: Sendable, Hashable {
       count += 1
       switch section.kind {
       case .manifest where manifest == nil: manifest = try Manifest(json: section.payload)
-      case .index where index == nil: index = try BlockIndex(parsing: section.payload, tailStart: footer.tailStart)
-      case .manifest, .index: throw FormatFault.damaged("a section stands twice in the tail")
+      case .index where index == nil: index = section.payload
+      case .blockMap where map == nil: map = section.payload
+      case .manifest, .index, .blockMap: throw FormatFault.damaged("a section stands twice in the tail")
       default:
         guard !section.isRequired else {
           throw FormatFault.unsupported(
@@ -262,8 +270,13 @@ public struct Tail: Sendable, Hashable {
     guard reader.offset == end, count == footer.sections, let manifest, let index else {
       throw FormatFault.damaged("the tail lacks a section, or its sections run into the footer")
     }
+    guard (manifest.increment != nil) == (map != nil) else {
+      throw FormatFault.damaged("manifest and block map disagree on whether it is an increment")
+    }
     self.manifest = manifest
-    self.index = index
+    let blocks = try BlockIndex(parsing: index, tailStart: footer.tailStart, isIncrement: map != nil)
+    self.index = blocks
+    if let map { self.map = try BlockMap(parsing: map, index: blocks) }
     contentChecksum = footer.contentChecksum
   }
 }

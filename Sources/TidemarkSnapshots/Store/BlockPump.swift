@@ -11,6 +11,8 @@ struct BlockPump {
   /// Whether the frame's content checksum is computed, in order, and compared.
   var checksContent: Bool
   var workers: Int
+  /// Whether the blocks in the snapshot's own file are taken, not those of the database. They differ in an increment.
+  var isOwnFrame = false
 
   /// Takes the plain bytes of a chunk, its number and its place in the database. Called from all workers.
   typealias Sink = @Sendable (UnsafeRawBufferPointer, Int, Int64) throws -> Void
@@ -19,7 +21,9 @@ struct BlockPump {
 
   /// Runs to the end, to the first error, or until progress throws.
   func run(_ meter: ProgressMeter, damage: Damage? = nil, sink: Sink?) throws {
-    let chunks = (reader.index.count + Self.chunkBlocks - 1) / Self.chunkBlocks
+    if !isOwnFrame { try reader.openAncestors() }
+    let all = isOwnFrame ? reader.index.count : reader.blockCount
+    let chunks = (all + Self.chunkBlocks - 1) / Self.chunkBlocks
     let signal = StopSignal()
     let turnstile = Turnstile(signal)
     let content = ContentSum()
@@ -32,7 +36,7 @@ struct BlockPump {
       while !signal.isStopped {
         let chunk = next.next()
         guard chunk < chunks else { break }
-        let blocks = chunk * Self.chunkBlocks..<min((chunk + 1) * Self.chunkBlocks, reader.index.count)
+        let blocks = chunk * Self.chunkBlocks..<min((chunk + 1) * Self.chunkBlocks, all)
         let plain = try decode(blocks, input.bytes, output.bytes, keepsAll: sink != nil || checksContent) { error in
           guard let damage else { throw error }
           failed.set()
@@ -50,31 +54,46 @@ struct BlockPump {
     }
   }
 
-  /// Reads a run of blocks with one read and decodes each.
+  /// Reads the blocks of a chunk, each run that stands together with one read, and decodes them.
   private func decode(
     _ blocks: Range<Int>, _ input: UnsafeMutableRawBufferPointer, _ output: UnsafeMutableRawBufferPointer,
     keepsAll: Bool, onDamage: (SnapshotError) throws -> Void
   ) throws -> UnsafeRawBufferPointer {
-    let first = reader.index[blocks.lowerBound]
-    let last = reader.index[blocks.upperBound - 1]
-    let length = Int(last.offset - first.offset) + last.framedLength
-    let framed = UnsafeMutableRawBufferPointer(rebasing: input[..<length])
-    try reader.file.read(into: framed, at: Int64(first.offset))
     var made = 0
-    for block in blocks {
-      let entry = reader.index[block]
-      let start = Int(entry.offset - first.offset)
-      // When nobody takes the bytes, every block is decoded to the same place, which then stays in the core's cache.
-      let place = keepsAll ? made : 0
-      let out = UnsafeMutableRawBufferPointer(rebasing: output[place..<place + Int(entry.plain)])
-      let bytes = UnsafeRawBufferPointer(rebasing: framed[start..<start + entry.framedLength])
-      do throws(FormatFault) {
-        try BlockCodec.unpack(bytes, entry, into: out, checks: checks)
-      } catch {
-        try onDamage(reader.fault(error, block: block))
+    var next = blocks.lowerBound
+    while next < blocks.upperBound {
+      let first = next
+      let start = try place(of: first)
+      var last = start
+      next += 1
+      while next < blocks.upperBound {
+        let following = try place(of: next)
+        guard last.isFollowed(by: following) else { break }
+        last = following
+        next += 1
       }
-      made += Int(entry.plain)
+      let length = Int(last.entry.offset - start.entry.offset) + last.entry.framedLength
+      let framed = UnsafeMutableRawBufferPointer(rebasing: input[..<length])
+      try start.owner.file.read(into: framed, at: Int64(start.entry.offset))
+      for block in first..<next {
+        let entry = try place(of: block).entry
+        let begin = Int(entry.offset - start.entry.offset)
+        // When nobody takes the bytes, every block is decoded to the same place, which then stays in the core's cache.
+        let target = keepsAll ? made : 0
+        let out = UnsafeMutableRawBufferPointer(rebasing: output[target..<target + Int(entry.plain)])
+        let bytes = UnsafeRawBufferPointer(rebasing: framed[begin..<begin + entry.framedLength])
+        do throws(FormatFault) {
+          try BlockCodec.unpack(bytes, entry, into: out, checks: checks)
+        } catch {
+          try onDamage(reader.fault(error, block: block, in: start.owner))
+        }
+        made += Int(entry.plain)
+      }
     }
     return UnsafeRawBufferPointer(rebasing: output[..<made])
+  }
+
+  private func place(of block: Int) throws -> SnapshotReader.Place {
+    isOwnFrame ? SnapshotReader.Place(owner: reader, entry: reader.index[block]) : try reader.place(of: block)
   }
 }

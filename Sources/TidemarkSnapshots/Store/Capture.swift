@@ -12,6 +12,10 @@ public struct Capture: Sendable {
   public var check: Bool
   /// Why retention must spare the snapshot; nil when it need not.
   public var pin: String?
+  /// Whether a store's capture is a whole snapshot in any case.
+  public var full = false
+  /// In a store, how many snapshots a chain may have: a whole one, and this less one increments. 1 for whole ones only.
+  public var fullEvery = 24
   /// Who is named as the writer in the manifest: program and version.
   public var writer: String
   /// Threads; nil for one a core, at most six.
@@ -55,6 +59,12 @@ public struct Capture: Sendable {
     public var seconds: Double
     /// The longest that a writer can have waited, in seconds; 0 where writers went on.
     public var writersWaited: Double
+    /// The blocks of the database.
+    public var blocks: Int
+    /// Those of them that were written; the others are in the snapshots before it.
+    public var storedBlocks: Int
+    /// Why it is no increment, where one could have been expected.
+    public var wholeBecause: String?
     /// Pages carried as zeros because the database does not use them.
     public var zeroedPages: Int64
   }
@@ -73,6 +83,14 @@ public struct Capture: Sendable {
     database: String, to output: String, describe: ((Connection) throws -> DatabaseDescription)? = nil,
     progress: ProgressHandler? = nil
   ) throws -> Report {
+    try run(database: database, to: output, base: nil, describe: describe, progress: progress)
+  }
+
+  /// Captures as an increment where there is a base and nothing speaks against it.
+  func run(
+    database: String, to output: String, base: IncrementBase?, wholeBecause: String? = nil,
+    describe: ((Connection) throws -> DatabaseDescription)?, progress: ProgressHandler?
+  ) throws -> Report {
     guard (1...12).contains(level) else {
       throw SnapshotError(.invalid("the level is \(level); it goes from 1 to 12"), at: output)
     }
@@ -90,17 +108,24 @@ public struct Capture: Sendable {
     defer { frozen.end() }
     if check { try frozen.quickCheck(progress) }
     let description = try describe?(frozen.connection)
+    let obstacle = base?.obstacle(pageSize: frozen.pageSize, size: frozen.size)
+    let base = obstacle == nil ? base : nil
     let packed = try FramePacker(
-      frozen: frozen, output: file, level: level, workers: Workers.count(workers)
+      frozen: frozen, output: file, level: level, workers: Workers.count(workers), base: base
     ).pack(ProgressMeter("capture", total: frozen.size, progress))
-    let manifest = Manifest(
+    var manifest = Manifest(
       time: clock(), writer: writer, sqliteVersion: SQLiteLibrary.versionString, pageSize: frozen.pageSize,
       pageCount: frozen.pageCount, journalMode: frozen.journalMode, changeCounter: packed.changeCounter,
       check: check ? .quickOK : .none, capture: frozen.method, level: level, pinned: pin, description: description)
+    if let base, let map = packed.map {
+      manifest.parent = base.parent.id
+      manifest.increment = base.words(map, stored: packed.index.count)
+    }
     // Everything has been read: let the writers go before the disk is waited for.
     let held = frozen.end()
     let tail = try SnapshotError.naming(output, "write its tail") {
-      try Tail(manifest: manifest, index: packed.index, contentChecksum: packed.contentChecksum).serialized()
+      try Tail(manifest: manifest, index: packed.index, map: packed.map, contentChecksum: packed.contentChecksum)
+        .serialized()
     }
     try tail.withUnsafeBytes { try file.write($0, at: Int64(packed.index.frameEnd)) }
     try file.sync()
@@ -108,7 +133,8 @@ public struct Capture: Sendable {
     return Report(
       path: output, manifest: manifest, plainSize: frozen.size,
       fileSize: Int64(packed.index.frameEnd) + Int64(tail.count), attempts: frozen.attempts, seconds: started.seconds,
-      writersWaited: frozen.method == .sharedLock ? held : 0, zeroedPages: packed.zeroedPages)
+      writersWaited: frozen.method == .sharedLock ? held : 0, blocks: packed.map?.count ?? packed.index.count,
+      storedBlocks: packed.index.count, wholeBecause: obstacle ?? wholeBecause, zeroedPages: packed.zeroedPages)
   }
 
   /// Gives the finished file its name.

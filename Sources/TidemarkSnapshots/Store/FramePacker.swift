@@ -6,15 +6,20 @@ internal import TidemarkSQLite
 ///
 /// One lock orders the reads, which go through one file handle, and feeds the content checksum. Outside of it each worker
 /// packs its 1 MiB; a turnstile lets the packed chunks out in order. Memory: two buffers of 1 MiB a worker.
+///
+/// With a base, each block is hashed first, and one that the base has at the same place is neither packed nor written.
 struct FramePacker {
   let frozen: FrozenDatabase
   let output: OutputFile
   let level: Int
   let workers: Int
+  var base: IncrementBase?
 
   /// What was written.
   struct Result {
     var index: BlockIndex
+    /// Where the blocks of the database are; nil where the frame has them all.
+    var map: BlockMap?
     var contentChecksum: UInt32
     var changeCounter: UInt32
     var zeroedPages: Int64
@@ -31,15 +36,21 @@ struct FramePacker {
     let reading = Mutex<Int>(0)
     let content = ContentSum()
     var changeCounter: UInt32 = 0
-    var index = BlockIndex()
-    var offset = Int64(FrameHeader.writtenLength)
+    var index: BlockIndex
+    var map: BlockMap?
+    let isIncrement: Bool
+    var offset: Int64
 
-    init(_ file: RawFile, _ frozen: FrozenDatabase, _ unused: UnusedPages) {
+    init(_ file: RawFile, _ frozen: FrozenDatabase, _ unused: UnusedPages, _ map: BlockMap?) {
+      self.map = map
+      isIncrement = map != nil
+      index = BlockIndex(isIncrement: map != nil)
+      offset = Int64(FrameHeader.length(isIncrement: map != nil))
       self.file = file
       size = frozen.size
       pageSize = frozen.pageSize
       self.unused = unused
-      index.reserve(Int(frozen.size / Int64(BlockIndex.blockSize)) + 1)
+      if map == nil { index.reserve(Int(frozen.size / Int64(BlockIndex.blockSize)) + 1) }
     }
 
     /// Reads the next chunk; nil when there is none.
@@ -52,9 +63,24 @@ struct FramePacker {
         try file.read(into: bytes, at: start)
         if next == 0 { changeCounter = UnsafeRawBufferPointer(bytes).bigEndian32(at: 24) ?? 0 }
         if unused.count > 0 { clear(bytes, start) }
-        content.update(UnsafeRawBufferPointer(bytes))
+        // Of an increment's content only the packing tells what it is.
+        if !isIncrement { content.update(UnsafeRawBufferPointer(bytes)) }
         defer { next += 1 }
         return (next, count)
+      }
+    }
+
+    /// Enters a block that has been written, or that the base has, into the tables. Behind the turnstile.
+    func take(_ block: Done, _ plain: UnsafeRawBufferPointer) {
+      if let packed = block.packed {
+        map?.append(BlockMap.Entry(source: 0, place: index.count, hash: block.hash))
+        index.append(
+          BlockIndex.Entry(
+            offset: UInt64(offset), word: packed.word, plain: UInt32(plain.count), hash: block.hash))
+        offset += Int64(packed.framed)
+        if isIncrement { content.update(plain) }
+      } else if let inherited = block.inherited {
+        map?.append(inherited)
       }
     }
 
@@ -68,40 +94,42 @@ struct FramePacker {
     }
   }
 
+  /// One block of a chunk, between packing and writing.
+  private struct Done {
+    var plain: Range<Int>
+    var hash: UInt64
+    /// What it became; nil for one that the base has.
+    var packed: BlockCodec.Packed?
+    var inherited: BlockMap.Entry?
+  }
+
   /// Packs everything and ends the frame.
   func pack(_ meter: ProgressMeter) throws -> Result {
-    try FrameHeader(contentSize: UInt64(frozen.size)).bytes.withUnsafeBytes { try output.write($0, at: 0) }
+    let map = base.map { $0.emptyMap(plainSize: frozen.size) }
     guard let file = frozen.file else {
-      try end(BlockIndex(), ContentSum().value)
-      return Result(index: BlockIndex(), contentChecksum: ContentSum().value, changeCounter: 0, zeroedPages: 0)
+      let index = BlockIndex(isIncrement: map != nil)
+      let sum = ContentSum().value
+      try end(index, sum)
+      return Result(index: index, map: map?.compacted(), contentChecksum: sum, changeCounter: 0, zeroedPages: 0)
     }
     let unused = try SnapshotError.naming(frozen.connection.path, "read its freelist") { try UnusedPages(frozen) }
-    let shared = Shared(file, frozen, unused)
+    let shared = Shared(file, frozen, unused, map)
     let signal = StopSignal()
     let turnstile = Turnstile(signal)
     let chunks = (frozen.size + Int64(BlockPump.chunkLength) - 1) / Int64(BlockPump.chunkLength)
-    try SnapshotError.naming(frozen.connection.path, "read it") { [output, level] in
+    try SnapshotError.naming(frozen.connection.path, "read it") { [output, level, base] in
       try Workers.run(max(1, min(workers, Int(chunks))), stopping: signal) { _ in
         let input = Buffer(BlockPump.chunkLength)
         let packed = Buffer(BlockPump.chunkBlocks * BlockCodec.greatestFramed)
+        var blocks: [Done] = []
+        blocks.reserveCapacity(BlockPump.chunkBlocks)
         while !signal.isStopped, let (chunk, count) = try shared.next(into: input.bytes) {
-          var blocks: [(BlockCodec.Packed, UInt32)] = []
-          var made = 0
-          for start in stride(from: 0, to: count, by: BlockIndex.blockSize) {
-            let plain = UnsafeRawBufferPointer(
-              rebasing: input.bytes[start..<min(start + BlockIndex.blockSize, count)])
-            let block = BlockCodec.pack(
-              plain, into: UnsafeMutableRawBufferPointer(rebasing: packed.bytes[made...]), level: level)
-            made += block.framed
-            blocks.append((block, UInt32(plain.count)))
-          }
+          let made = Self.pack(input.bytes[..<count], of: chunk, into: packed.bytes, &blocks, level, base)
           let went = try turnstile.pass(chunk) {
-            try output.write(UnsafeRawBufferPointer(rebasing: packed.bytes[..<made]), at: shared.offset)
-            for (block, plain) in blocks {
-              shared.index.append(
-                BlockIndex.Entry(offset: UInt64(shared.offset), word: block.word, plain: plain, hash: block.hash))
-              shared.offset += Int64(block.framed)
+            if made > 0 {
+              try output.write(UnsafeRawBufferPointer(rebasing: packed.bytes[..<made]), at: shared.offset)
             }
+            for block in blocks { shared.take(block, UnsafeRawBufferPointer(rebasing: input.bytes[block.plain])) }
             try meter.add(count)
           }
           guard went else { break }
@@ -110,8 +138,34 @@ struct FramePacker {
     }
     try end(shared.index, shared.content.value)
     return Result(
-      index: shared.index, contentChecksum: shared.content.value, changeCounter: shared.changeCounter,
-      zeroedPages: unused.count)
+      index: shared.index, map: shared.map?.compacted(), contentChecksum: shared.content.value,
+      changeCounter: shared.changeCounter, zeroedPages: unused.count)
+  }
+
+  /// Packs the blocks of one chunk, but for those that the base has.
+  /// - Returns: the bytes it takes in the file.
+  private static func pack(
+    _ chunk: Slice<UnsafeMutableRawBufferPointer>, of number: Int, into out: UnsafeMutableRawBufferPointer,
+    _ blocks: inout [Done], _ level: Int, _ base: IncrementBase?
+  ) -> Int {
+    blocks.removeAll(keepingCapacity: true)
+    var made = 0
+    for start in stride(from: 0, to: chunk.count, by: BlockIndex.blockSize) {
+      let range = start..<min(start + BlockIndex.blockSize, chunk.count)
+      let plain = UnsafeRawBufferPointer(rebasing: chunk[range])
+      let hash = Checksum.xxh3(plain)
+      var done = Done(plain: range, hash: hash)
+      let block = number * BlockPump.chunkBlocks + start / BlockIndex.blockSize
+      done.inherited = base?.same(block, hash: hash, plain: plain.count)
+      if done.inherited == nil {
+        let room = UnsafeMutableRawBufferPointer(rebasing: out[made...])
+        let packed = BlockCodec.pack(plain, into: room, level: level, hash: hash)
+        made += packed.framed
+        done.packed = packed
+      }
+      blocks.append(done)
+    }
+    return made
   }
 
   private func end(_ index: BlockIndex, _ sum: UInt32) throws {
@@ -119,5 +173,8 @@ struct FramePacker {
     bytes.append(number: UInt32(0))
     bytes.append(number: sum)
     try bytes.withUnsafeBytes { try output.write($0, at: Int64(index.frameEnd) - 8) }
+    // Only now is it known how much an increment holds.
+    let header = FrameHeader(contentSize: index.plainSize, isIncrement: base != nil).bytes
+    try header.withUnsafeBytes { try output.write($0, at: 0) }
   }
 }

@@ -59,7 +59,7 @@ final class FrozenDatabase {
   }
 
   /// One try; nil when the WAL holds frames that are not in the file.
-  private static func attempt(_ path: String, _ patience: Int32) throws -> FrozenDatabase? {
+  static func attempt(_ path: String, _ patience: Int32) throws -> FrozenDatabase? {
     try SnapshotError.naming(path, "read it") {
       let reader = try Connection(path: path, mode: .readWrite)
       try reader.waitForLocks(milliseconds: patience)

@@ -6,7 +6,7 @@ final class InputFile: Sendable {
   let path: String
   let files: any FileSystem
   let size: Int64
-  private let descriptor: Int32
+  let descriptor: Int32
 
   /// Opens a regular file.
   /// - Throws: `SnapshotError` when it is missing, no regular file, or not readable.

@@ -39,6 +39,11 @@ final class OutputFile: Sendable {
     try SnapshotError.naming(path, "reserve room for it") { try files.allocate(descriptor, length) }
   }
 
+  /// Takes another file's content, sharing its room on disk; false, and nothing is done, where that cannot be.
+  func clone(_ source: InputFile) throws -> Bool {
+    try SnapshotError.naming(path, "share the database's room") { try files.clone(source.descriptor, to: descriptor) }
+  }
+
   /// Writes, and starts the disk on it.
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws {
     try SnapshotError.naming(path, "write it") {

@@ -4,7 +4,8 @@ internal import TidemarkSQLite
 extension SnapshotStore {
   /// What retention did, or would do.
   public struct PruneReport: Sendable {
-    /// Kept, newest first, each with the rules that keep it: "last", "daily", "newest", "pinned: why", "damaged", …
+    /// Kept, newest first, each with the rules that keep it: "last", "daily", "newest", "pinned: why", "damaged",
+    /// "needed by ID" for one that holds blocks of another that is kept, …
     public var kept: [(entry: Entry, why: [String])]
     /// Removed, newest first.
     public var removed: [Entry]
@@ -16,7 +17,7 @@ extension SnapshotStore {
 
   /// Applies a policy.
   ///
-  /// Spared in any case: the newest sound snapshot, those that are pinned, those that are damaged (they cannot say
+  /// No chain is broken: what holds blocks of a snapshot that is kept is kept with it. Spared in any case: the newest sound snapshot, those that are pinned, those that are damaged (they cannot say
   /// whether they are pinned; the report names them), and files that this store has not named.
   /// - Parameters:
   ///   - policy: what to keep.
@@ -38,11 +39,21 @@ extension SnapshotStore {
       if let pinned = entry.manifest?.pinned { rules.append("pinned: \(pinned)") }
       if entry.problem != nil { rules.append("damaged") }
       if !entry.isNamedByStore { rules.append("not named by the store") }
+      why[entry.id] = rules
+    }
+    for entry in entries where why[entry.id]?.isEmpty == false {
+      // Newest first, so that one that is kept for another's sake is asked too: all that stays can be restored.
+      for id in entry.manifest?.increment?.needs ?? [] where why[id]?.isEmpty == true {
+        why[id] = ["needed by \(entry.id)"]
+      }
+    }
+    for entry in entries {
+      let rules = why[entry.id] ?? []
       if rules.isEmpty { report.removed.append(entry) } else { report.kept.append((entry, rules)) }
     }
     guard !dryRun, !report.removed.isEmpty else { return report }
-    // Oldest first: a run that is cut short leaves the newer ones.
-    for entry in report.removed.reversed() {
+    // Newest first: an increment goes before those that it needs, so a run that is cut short breaks none.
+    for entry in report.removed {
       try SnapshotError.naming(entry.path, "remove it") { try files.unlink(entry.path) }
     }
     try SnapshotError.naming(folder, "sync it") { try files.syncFolder(folder) }

@@ -22,6 +22,10 @@ public struct SnapshotError: Error, Sendable {
     case truncated(String)
     /// The file is whole but asks for something this build does not know.
     case unsupported(String)
+    /// An increment needs another snapshot that is not beside it.
+    case missingParent(String)
+    /// An increment needs another snapshot, and the one of that name is not what it was.
+    case otherParent(String)
     /// A frame without our index cannot be read in place.
     case notIndexed
     /// What came out is not a whole database.

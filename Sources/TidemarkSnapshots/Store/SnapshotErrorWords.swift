@@ -13,6 +13,8 @@ extension SnapshotError: CustomStringConvertible {
     case .damagedBlock: "damaged-block"
     case .truncated: "truncated"
     case .unsupported: "unsupported"
+    case .missingParent: "missing-parent"
+    case .otherParent: "other-parent"
     case .notIndexed: "not-indexed"
     case .notWhole: "not-whole"
     case .tooLarge: "too-large"
@@ -65,6 +67,8 @@ extension SnapshotError: CustomStringConvertible {
       }
     case .truncated(let what): "cut off: \(what)"
     case .unsupported(let what): "not understood by this build: \(what)"
+    case .missingParent(let id): "it is an increment and needs the snapshot \(id), which is not beside it"
+    case .otherParent(let id): "it is an increment and needs the snapshot \(id), and the one of that name is another"
     case .notIndexed: "an LZ4 frame without an index cannot be read in place"
     case .notWhole(let what): "what it holds is not a whole database: \(what)"
     case .tooLarge(let bytes, let limit):
@@ -100,6 +104,8 @@ extension SnapshotError: CustomStringConvertible {
     case .empty: return "the copy may have been interrupted; take the file from its origin again"
     case .damaged, .damagedBlock, .truncated: return "restore another snapshot, or take the file from its origin again"
     case .unsupported: return "a newer build may read it"
+    case .missingParent(let id), .otherParent(let id):
+      return "put \(id)\(SnapshotStore.suffix) back beside it, or restore another snapshot"
     case .notIndexed: return "restore it to a file first"
     case .tooLarge: return "allow more with --max-size"
     case .unreadable: return "if it is encrypted, take the snapshot with the library that encrypts it"

@@ -80,7 +80,8 @@ extension SnapshotReader {
   /// - Returns: a connection that keeps the snapshot open; any number of them can be had.
   /// - Throws: `SnapshotError` for a database without a page, `SQLiteError` when it cannot be opened.
   public func openConnection() throws -> Connection {
-    try SnapshotError.naming(path, "open it in place") {
+    try openAncestors()
+    return try SnapshotError.naming(path, "open it in place") {
       try Connection(reading: SnapshotPages(self))
     }
   }

@@ -8,8 +8,12 @@ public final class SnapshotReader: Sendable {
   public let path: String
   /// What it says of itself; nil when its tail is lost, or when it is a frame that `lz4` made.
   public let manifest: Manifest?
-  /// Where its blocks are.
+  /// The blocks in its own file: all of the database's, but in an increment.
   public let index: BlockIndex
+  /// Where the blocks of the database are, in an increment; nil in a whole snapshot.
+  public let map: BlockMap?
+  /// The digest of its tail, 16 bytes; none when the tail is lost.
+  let digest: [UInt8]
   /// What was not as it should be, in words: a damaged tail, say.
   public let notes: [String]
   /// The copy of the frame's content checksum in the tail; nil when the tail is lost.
@@ -17,11 +21,15 @@ public final class SnapshotReader: Sendable {
   /// The bytes it takes on disk.
   public var fileSize: Int64 { file.size }
   /// The bytes of the database.
-  public var plainSize: Int64 { Int64(index.plainSize) }
+  public var plainSize: Int64 { Int64(map?.plainSize ?? index.plainSize) }
   /// Whether the tail was whole: manifest and index are then what was written.
   public var isWhole: Bool { manifest != nil && notes.isEmpty }
 
   let file: InputFile
+  /// The folder in which the other snapshots that it needs stand.
+  let folder: String
+  /// Those that were opened, by their number in the map.
+  let ancestors = Mutex<[Int: SnapshotReader]>([:])
   /// Why the last read through a connection failed.
   let failure = Mutex<SnapshotError?>(nil)
 
@@ -51,11 +59,12 @@ public final class SnapshotReader: Sendable {
         ? Array(end.suffix(Int(length))) : try file.bytes(at: Int64(footer.tailStart), Int(length))
       let tail = try Tail(parsing: bytes, footer: footer)
       let stated = tail.manifest.pageCount * Int64(tail.manifest.pageSize)
-      guard stated == Int64(tail.index.plainSize) else {
+      guard stated == Int64(tail.map?.plainSize ?? tail.index.plainSize) else {
         throw FormatFault.damaged("manifest and index speak of different lengths")
       }
-      return SnapshotReader(
-        file: file, manifest: tail.manifest, index: tail.index, contentChecksum: tail.contentChecksum, notes: [])
+      return try SnapshotReader(
+        file: file, manifest: tail.manifest, index: tail.index, map: tail.map, digest: footer.digest,
+        contentChecksum: tail.contentChecksum, notes: [])
     } catch FormatFault.unsupported(let what) {
       throw SnapshotError(.unsupported(what), at: file.path)
     } catch let fault as FormatFault {
@@ -89,8 +98,15 @@ public final class SnapshotReader: Sendable {
   }
 
   private init(
-    file: InputFile, manifest: Manifest?, index: BlockIndex, contentChecksum: UInt32?, notes: [String]
-  ) {
+    file: InputFile, manifest: Manifest?, index: BlockIndex, map: BlockMap? = nil, digest: [UInt8] = [],
+    contentChecksum: UInt32?, notes: [String]
+  ) throws {
+    self.map = map
+    self.digest = digest
+    // Through a link the others are found where the file really is.
+    folder =
+      map == nil
+      ? "" : try SnapshotError.naming(file.path, "resolve it") { parentFolder(of: try file.files.resolve(file.path)) }
     self.contentChecksum = contentChecksum
     self.file = file
     path = file.path
@@ -106,6 +122,13 @@ public final class SnapshotReader: Sendable {
       throw SnapshotError(.foreign(found: "it begins with no LZ4 frame"), at: file.path)
     }
     let header = try SnapshotError.naming(file.path, "read it") { try FrameHeader(parsing: headBytes) }
+    guard header.dictionary != FrameHeader.incrementMark else {
+      let why =
+        switch fault {
+        case .damaged(let what), .truncated(let what), .unsupported(let what): what
+        }
+      throw SnapshotError(.damaged("it is an increment, and its tail is lost (\(why))"), at: file.path)
+    }
     guard header.isOurs, let size = header.contentSize else { throw SnapshotError(.notIndexed, at: file.path) }
     let index = try walk(file, size)
     let end = Int64(index.frameEnd)
@@ -121,7 +144,7 @@ public final class SnapshotReader: Sendable {
         }
       notes.append("its tail is damaged (\(why)): manifest lost, index rebuilt from the frame")
     }
-    return SnapshotReader(file: file, manifest: nil, index: index, contentChecksum: nil, notes: notes)
+    return try SnapshotReader(file: file, manifest: nil, index: index, contentChecksum: nil, notes: notes)
   }
 
   private static func walk(_ file: InputFile, _ size: UInt64) throws -> BlockIndex {
@@ -156,16 +179,17 @@ public final class SnapshotReader: Sendable {
 
   /// The pages, counted from 1, that a block holds; nil where the page size is not known.
   public func pages(of block: Int) -> ClosedRange<Int64>? {
-    guard let size = manifest.map({ Int64($0.pageSize) }), block >= 0, block < index.count else { return nil }
+    guard let size = manifest.map({ Int64($0.pageSize) }), block >= 0, block < blockCount else { return nil }
     let start = Int64(block) * Int64(BlockIndex.blockSize)
-    return start / size + 1...(start + Int64(index[block].plain) - 1) / size + 1
+    return start / size + 1...(start + Int64(plainLength(of: block)) - 1) / size + 1
   }
 
   /// Puts the block's number and pages on a fault.
-  func fault(_ fault: FormatFault, block: Int) -> SnapshotError {
+  /// - Parameter owner: the snapshot whose file is damaged, where it is another.
+  func fault(_ fault: FormatFault, block: Int, in owner: SnapshotReader? = nil) -> SnapshotError {
     switch fault {
     case .damaged(let why), .truncated(let why), .unsupported(let why):
-      SnapshotError(.damagedBlock(block, pages: pages(of: block), why: why), at: path)
+      SnapshotError(.damagedBlock(block, pages: pages(of: block), why: why), at: owner?.path ?? path)
     }
   }
 
@@ -174,10 +198,10 @@ public final class SnapshotReader: Sendable {
   /// - Returns: its plain bytes.
   /// - Throws: `SnapshotError` that names block and pages when a checksum does not agree.
   public func readBlock(_ block: Int) throws -> [UInt8] {
-    guard block >= 0, block < index.count else {
-      throw SnapshotError(.invalid("there is no block \(block): it has \(index.count)"), at: path)
+    guard block >= 0, block < blockCount else {
+      throw SnapshotError(.invalid("there is no block \(block): it has \(blockCount)"), at: path)
     }
-    var framed = [UInt8](repeating: 0, count: index[block].framedLength)
+    var framed = [UInt8](repeating: 0, count: BlockCodec.greatestFramed)
     var plain: [UInt8] = []
     try readBlock(block, framed: &framed, into: &plain)
     return plain
@@ -185,19 +209,29 @@ public final class SnapshotReader: Sendable {
 
   /// Reads one block that there is into a buffer of the caller, through another.
   func readBlock(_ block: Int, framed: inout [UInt8], into plain: inout [UInt8]) throws {
-    let entry = index[block]
-    if plain.count != Int(entry.plain) { plain = [UInt8](repeating: 0, count: Int(entry.plain)) }
-    try framed.withUnsafeMutableBytes { whole in
-      let raw = UnsafeMutableRawBufferPointer(rebasing: whole[..<entry.framedLength])
-      try file.read(into: raw, at: Int64(entry.offset))
-      try plain.withUnsafeMutableBytes { out in
-        do throws(FormatFault) {
-          try BlockCodec.unpack(
-            UnsafeRawBufferPointer(raw), entry, into: out, checks: entry.hash == nil ? [.packed] : [.plain])
-        } catch {
-          throw fault(error, block: block)
-        }
-      }
+    let length = plainLength(of: block)
+    if plain.count != length { plain = [UInt8](repeating: 0, count: length) }
+    try framed.withUnsafeMutableBytes { framed in
+      try plain.withUnsafeMutableBytes { try read(block, through: framed, into: $0) }
+    }
+  }
+
+  /// Reads one block that there is.
+  /// - Parameters:
+  ///   - framed: room for it as it stands in the file.
+  ///   - plain: exactly its plain length.
+  func read(
+    _ block: Int, through framed: UnsafeMutableRawBufferPointer, into plain: UnsafeMutableRawBufferPointer
+  ) throws {
+    let place = try place(of: block)
+    let entry = place.entry
+    let raw = UnsafeMutableRawBufferPointer(rebasing: framed[..<entry.framedLength])
+    try place.owner.file.read(into: raw, at: Int64(entry.offset))
+    do throws(FormatFault) {
+      let checks: BlockCodec.Checks = entry.hash == nil ? [.packed] : [.plain]
+      try BlockCodec.unpack(UnsafeRawBufferPointer(raw), entry, into: plain, checks: checks)
+    } catch {
+      throw fault(error, block: block, in: place.owner)
     }
   }
 

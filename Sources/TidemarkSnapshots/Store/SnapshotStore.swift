@@ -101,11 +101,11 @@ public struct SnapshotStore: Sendable {
     return time
   }
 
-  /// The newest snapshot whose tail is whole.
+  /// The newest snapshot whose tail is whole, as are those of all that it needs.
   /// - Throws: `SnapshotError` (`noSnapshot`) when there is none.
   public func latest() throws -> Found { try newest("in \(folder)") { _ in true } }
 
-  /// The newest snapshot whose tail is whole and that is not younger than a time.
+  /// The newest snapshot, whole as for `latest`, that is not younger than a time.
   /// - Throws: `SnapshotError` (`noSnapshot`) when there is none.
   public func at(_ time: Timestamp) throws -> Found {
     try newest("of \(time) or before in \(folder)") { $0.time <= time }
@@ -117,8 +117,9 @@ public struct SnapshotStore: Sendable {
       if entry.problem == nil {
         do {
           let reader = try SnapshotReader.open(entry.path, files: files)
-          if reader.isWhole { return Found(entry: entry, skipped: skipped) }
-          entry.problem = SnapshotError(.damaged(reader.notes.joined(separator: "; ")), at: entry.path)
+          let notes = try reader.allNotes()
+          if reader.isWhole, notes.isEmpty { return Found(entry: entry, skipped: skipped) }
+          entry.problem = SnapshotError(.damaged(notes.joined(separator: "; ")), at: entry.path)
         } catch let error as SnapshotError {
           entry.problem = error
         }
@@ -149,7 +150,16 @@ public struct SnapshotStore: Sendable {
     return Found(entry: only, skipped: [])
   }
 
-  /// Captures a database into the store.
+  /// The id that the name of a snapshot's file stands for.
+  static func id(ofPath path: String) -> String {
+    let name = lastComponent(of: path)
+    return name.hasSuffix(suffix) ? String(name.dropLast(suffix.utf8.count)) : name
+  }
+
+  /// Captures a database into the store: an increment of the newest snapshot, which holds only what has changed since.
+  ///
+  /// It is whole where none can be made: the first one, one on another page size, one whose parent is damaged, and the
+  /// first of each `fullEvery`.
   /// - Parameters:
   ///   - database: an existing database.
   ///   - capture: how.
@@ -171,15 +181,34 @@ public struct SnapshotStore: Sendable {
     defer { withExtendedLifetime(lock) {} }
     try clearLeftovers()
     // The clock may have been set back, or two captures may share a millisecond: names keep the order of capture.
-    let newest = try names().compactMap { Self.time(inName: $0) }.max()
+    let newest = try names().compactMap { id in Self.time(inName: id).map { (time: $0, id: id) } }.max { $0 < $1 }
     var time = capture.clock()
-    if let newest, newest >= time { time = newest.adding(milliseconds: 1) }
+    if let newest, newest.time >= time { time = newest.time.adding(milliseconds: 1) }
     let digits = String(UInt32.random(in: 0 ... .max), radix: 16)
     let id = "\(time.fileName)-\(String(repeating: "0", count: 8 - digits.utf8.count))\(digits)"
     var timed = capture
     timed.files = files
     timed.clock = { [time] in time }
-    return try timed.run(database: database, to: join(folder, id + Self.suffix), describe: describe, progress: progress)
+    let (base, why) = try newest.map { try self.base($0.id, for: capture) } ?? (nil, nil)
+    return try timed.run(
+      database: database, to: join(folder, id + Self.suffix), base: base, wholeBecause: why, describe: describe,
+      progress: progress)
+  }
+
+  /// What the next capture can be an increment of, or why it cannot be one.
+  private func base(_ id: String, for capture: Capture) throws -> (IncrementBase?, String?) {
+    if capture.full { return (nil, nil) }
+    do {
+      let reader = try SnapshotReader.open(join(folder, id + Self.suffix), files: files)
+      let notes = try reader.allNotes()
+      guard notes.isEmpty, let base = IncrementBase(reader) else {
+        return (nil, "\(id) is damaged: \(notes.joined(separator: "; "))")
+      }
+      // A chain of as many as one may have ends here; the next begins another.
+      return base.depth < capture.fullEvery ? (base, nil) : (nil, nil)
+    } catch let error as SnapshotError {
+      return (nil, "\(id) cannot be built on: \(error)")
+    }
   }
 
   /// The ids in the folder, without looking into the files.

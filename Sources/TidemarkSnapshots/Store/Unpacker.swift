@@ -13,6 +13,9 @@ public struct Unpacker: Sendable {
   public var files: any FileSystem
   /// Whether the output was made before, empty: a restore marks its file as its own with a lock.
   public var fillsEmptyFile = false
+  /// The database that the output is to replace. Where the file system can share room between files, blocks of a snapshot
+  /// that are equal to its own are not written again. It stands still meanwhile, and is not changed.
+  public var base: String?
 
   /// An unpacker.
   public init(maxSize: Int64? = nil, workers: Int? = nil, files: any FileSystem = LocalFiles()) {
@@ -35,6 +38,8 @@ public struct Unpacker: Sendable {
     public var manifest: Manifest?
     /// What was not as it should be, in words.
     public var notes: [String]
+    /// Bytes that were not written because the database in place has them, and the output shares its room.
+    public var sharedBytes: Int64 = 0
   }
 
   /// Restores.
@@ -68,8 +73,28 @@ public struct Unpacker: Sendable {
   ) throws -> Report {
     try allow(reader.plainSize, reader.path)
     let output = try OutputFile(new: path, mode: 0o644, isMade: fillsEmptyFile, files)
+    let shared = try share(reader, output, progress)
+    if shared == nil { try decode(reader, to: output, progress) }
+    var report = try finish(output, kind, from: reader.path, exactly: reader.manifest, notes: try reader.allNotes())
+    report.manifest = reader.manifest
+    report.sharedBytes = shared ?? 0
+    return report
+  }
+
+  /// Takes from the database in place what is equal; nil where that cannot be, and nothing was done.
+  private func share(
+    _ reader: SnapshotReader, _ output: OutputFile, _ progress: ProgressHandler?
+  ) throws -> Int64? {
+    guard let base, let pageSize = reader.manifest?.pageSize,
+      let delta = try DeltaRestore(over: base, pageSize: pageSize, files)
+    else { return nil }
+    let meter = ProgressMeter("decode", total: reader.plainSize, progress)
+    return try delta.run(reader, to: output, workers: Workers.count(workers), meter)
+  }
+
+  private func decode(_ reader: SnapshotReader, to output: OutputFile, _ progress: ProgressHandler?) throws {
     try output.allocate(reader.plainSize)
-    let hasHashes = reader.index.hasHashes
+    let hasHashes = reader.map != nil || reader.index.hasHashes
     let count = Workers.count(workers)
     let pump = BlockPump(
       reader: reader, checks: hasHashes ? [.plain] : [.packed], checksContent: !hasHashes, workers: count)
@@ -82,9 +107,6 @@ public struct Unpacker: Sendable {
           at: Int64(chunk - behind) * Int64(BlockPump.chunkLength), length: Int64(BlockPump.chunkLength))
       }
     }
-    var report = try finish(output, kind, from: reader.path, exactly: reader.manifest, notes: reader.notes)
-    report.manifest = reader.manifest
-    return report
   }
 
   /// Decodes frames of other layouts, one byte after the other.

@@ -81,11 +81,24 @@ public struct Verifier: Sendable {
   }
 
   private func checkBlocks(_ reader: SnapshotReader, _ report: inout Report, _ progress: ProgressHandler?) throws {
-    report.blocks = reader.index.count
+    report.blocks = reader.blockCount
     report.plainSize = reader.plainSize
     report.manifest = reader.manifest
+    for one in try [reader] + reader.openAncestors() { try checkFrame(of: one, &report) }
+    try pump(reader, &report, progress)
+    if report.isSound, let manifest = reader.manifest, manifest.pageCount > 0 {
+      let first = try reader.readBlock(0)
+      let pageSize = first.withUnsafeBytes { DatabaseHeader($0)?.pageSize }
+      if pageSize != manifest.pageSize {
+        report.problems.append(SnapshotError(.notWhole("its header is not that of the manifest"), at: reader.path))
+      }
+    }
+  }
+
+  /// Checks what stands around the blocks of one file.
+  private func checkFrame(of reader: SnapshotReader, _ report: inout Report) throws {
     report.problems += reader.notes.map { SnapshotError(.damaged($0), at: reader.path) }
-    let header = FrameHeader(contentSize: reader.index.plainSize).bytes
+    let header = reader.writtenHeader
     if try reader.file.bytes(at: 0, header.count) != header {
       report.problems.append(
         SnapshotError(.damaged("the frame's header is not the one that was written"), at: reader.path))
@@ -97,25 +110,29 @@ public struct Verifier: Sendable {
       report.problems.append(
         SnapshotError(.damaged("the frame's content checksum is not the one that was written"), at: reader.path))
     }
+  }
+
+  /// Decodes all blocks of the database, wherever they are, and looks at every checksum.
+  private func pump(_ reader: SnapshotReader, _ report: inout Report, _ progress: ProgressHandler?) throws {
     let found = Mutex<[SnapshotError]>([])
+    let checksContent = report.isDeep || !reader.index.hasHashes
     let pump = BlockPump(
-      reader: reader, checks: [.packed, .plain], checksContent: report.isDeep || !reader.index.hasHashes,
+      reader: reader, checks: [.packed, .plain], checksContent: checksContent && reader.map == nil,
       workers: Workers.count(workers))
     do {
       try pump.run(
         ProgressMeter("verify", total: reader.plainSize, progress),
         damage: { error in found.withLock { if $0.count < Self.mostProblems { $0.append(error) } } }, sink: nil)
+      if checksContent, reader.map != nil, found.withLock({ $0.isEmpty }) {
+        // What its own frame holds is not the database: the content checksum needs another pass, over the frame.
+        try BlockPump(
+          reader: reader, checks: [], checksContent: true, workers: Workers.count(workers), isOwnFrame: true
+        ).run(ProgressMeter("verify", total: Int64(reader.index.plainSize), nil), sink: nil)
+      }
     } catch let error as SnapshotError where error.isDamage {
       report.problems.append(error)
     }
     report.problems += found.withLock { $0 }.sorted { $0.block < $1.block }
-    if report.isSound, let manifest = reader.manifest, manifest.pageCount > 0 {
-      let first = try reader.readBlock(0)
-      let pageSize = first.withUnsafeBytes { DatabaseHeader($0)?.pageSize }
-      if pageSize != manifest.pageSize {
-        report.problems.append(SnapshotError(.notWhole("its header is not that of the manifest"), at: reader.path))
-      }
-    }
   }
 
   /// Decodes frames that have no index, for their own checksums' sake.
@@ -160,7 +177,9 @@ extension SnapshotError {
   /// Whether the file's content is at fault, not the reading of it.
   public var isDamage: Bool {
     switch reason {
-    case .damaged, .damagedBlock, .truncated, .notWhole, .checkFailed, .incompleteDump: true
+    case .damaged, .damagedBlock, .truncated, .notWhole, .checkFailed, .incompleteDump, .missingParent,
+      .otherParent:
+      true
     default: false
     }
   }
