@@ -53,6 +53,7 @@ enum Operation {
 
   /// A service's start on a database that lacks nothing: lineage, locks, looks, and the end of it.
   private static func start(_ path: String) async throws {
+    _ = ThousandMigrations.head
     let start = ContinuousClock.now
     let service = RestoreService(database: path, lineage: ThousandMigrations.lineage())
     let report = try await service.start()

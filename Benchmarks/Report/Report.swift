@@ -38,16 +38,17 @@ struct Report: Codable {
 
   /// The table, aligned.
   var text: String {
-    var lines = [["row", "Tidemark", "against", "", "ratio", "reach", "verdict", ""]]
+    var lines = [["row", "Tidemark", "against", "", "ratio", "(CPU)", "reach", "verdict", ""]]
     for row in rows {
       lines.append([
         row.name, row.measured.map { Figures.write($0, row.readingUnit) } ?? "–", row.against,
         row.peer.map { Figures.write($0, row.readingUnit) } ?? "",
         row.peer == nil ? "" : row.value.map { Figures.write($0, .ratio) } ?? "–",
+        row.readingUnit == .seconds ? row.cpuRatio.map { Figures.write($0, .ratio) } ?? "" : "",
         "≤ \(Figures.write(row.limit, row.unit))", row.verdict.rawValue, row.note ?? "",
       ])
     }
-    let right: Set = [1, 3, 4, 5]
+    let right: Set = [1, 3, 4, 5, 6]
     let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     let table = lines.map { line in
       var cells: [String] = []

@@ -16,6 +16,9 @@ struct RowResult: Codable {
   var measured: Double?
   var peer: Double?
   var readingUnit: Row.Unit
+  /// Median seconds that the processors worked for each; says more than time where the machine has other work.
+  var measuredCPU: Double?
+  var peerCPU: Double?
   /// The number that is held against the limit.
   var value: Double?
   var verdict: Verdict
@@ -39,6 +42,8 @@ struct RowResult: Codable {
     peer = row.peer.flatMap { row.reading(samples, $0) }
     measuredSeconds = samples.byContender[row.measured]?.map(\.seconds) ?? []
     peerSeconds = row.peer.flatMap { samples.byContender[$0]?.map(\.seconds) } ?? []
+    measuredCPU = samples.median(row.measured) { $0.facts["cpu"] }
+    peerCPU = row.peer.flatMap { samples.median($0) { $0.facts["cpu"] } }
     if row.peer == nil {
       value = measured
     } else if let measured, let peer, peer > 0 {
@@ -52,5 +57,11 @@ struct RowResult: Codable {
       verdict = skipped == nil ? .failed : .skipped
       note = skipped ?? failed ?? "nothing was measured"
     }
+  }
+
+  /// How much more the processors worked than for the peer.
+  var cpuRatio: Double? {
+    guard let measuredCPU, let peerCPU, peerCPU > 0 else { return nil }
+    return measuredCPU / peerCPU
   }
 }

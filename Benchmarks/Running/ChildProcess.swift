@@ -45,12 +45,13 @@ struct ChildProcess {
   }
 
   /// Waits for its end.
-  /// - Returns: seconds since its start.
+  /// - Returns: seconds since its start, and what the processors worked for it and its children.
   /// - Throws: `ProcessFailure` with what it said when it failed.
   @discardableResult
-  func wait() throws -> Double {
+  func wait() throws -> (seconds: Double, cpu: Double) {
     var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0 {
+    var usage = rusage()
+    while wait4(process, &status, 0, &usage) < 0 {
       guard errno == EINTR else { throw ProcessFailure(command: command, reason: String(cString: strerror(errno))) }
     }
     let seconds = Seconds.since(started)
@@ -60,7 +61,7 @@ struct ChildProcess {
       let how = status & 0x7f == 0 ? "exit status \(status >> 8 & 0xff)" : "signal \(status & 0x7f)"
       throw ProcessFailure(command: command, reason: "\(how) \(said)")
     }
-    return seconds
+    return (seconds, Seconds.of(usage.ru_utime) + Seconds.of(usage.ru_stime))
   }
 
   /// The program of a name, from the search path; nil when it is not installed.
@@ -90,6 +91,8 @@ struct ChildProcess {
 
 /// Durations as numbers.
 enum Seconds {
+  static func of(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+
   /// Seconds since an instant.
   static func since(_ start: ContinuousClock.Instant) -> Double {
     let passed = (ContinuousClock.now - start).components

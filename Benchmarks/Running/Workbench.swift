@@ -59,7 +59,8 @@ final class Workbench {
   /// Runs a program to its end.
   @discardableResult
   func run(_ command: [String], input: String = "/dev/null", output: String = "/dev/null") throws -> Sample {
-    Sample(seconds: try ChildProcess(command, input: input, output: output, errors: path("errors")).wait())
+    let used = try ChildProcess(command, input: input, output: output, errors: path("errors")).wait()
+    return Sample(seconds: used.seconds, facts: ["cpu": used.cpu])
   }
 
   /// Runs a line of shell with arguments, $1 first.

@@ -120,7 +120,7 @@ public struct Lineage: Sendable {
   public func headSchema(isCancelled: @escaping @Sendable () -> Bool = { false }) throws -> Schema {
     if let fault { throw MigrationError.invalidLineage(fault) }
     return try head.value {
-      if let headSQL { return try Schema.make(running: headSQL) }
+      if let headSQL { return try HeadText.schema(of: headSQL) ?? Schema.make(running: headSQL) }
       let connection = try Connection.inMemory()
       try build(on: connection, isCancelled: isCancelled)
       return try Schema.read(from: connection)
