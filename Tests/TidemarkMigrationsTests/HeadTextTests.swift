@@ -8,7 +8,7 @@ import TidemarkSchema
   @Test(arguments: [
     "",
     "CREATE TABLE a(b);",
-    "create  table\n a (b INTEGER PRIMARY KEY, c TEXT UNIQUE) strict , WITHOUT rowid ;\n-- the end\n",
+    "create  table\n a (b INTEGER PRIMARY KEY, c TEXT UNIQUE) strict , WITHOUT rowid;\n-- the end\n",
     "CREATE TABLE \"odd \"\"name\"\"\"(a, b DEFAULT 'x;y', /* why; */ c CHECK (c <> ';'));",
     "CREATE TABLE [in brackets](a);CREATE TABLE `ticks`(a);CREATE TABLE 'text'(a)",
     "CREATE TABLE Jobs(a, b);\nCREATE INDEX i ON jobs(a) WHERE b > 0;\nCREATE UNIQUE INDEX \"u 1\" ON \"JOBS\"(b DESC, a);",

@@ -7,7 +7,7 @@ internal import TidemarkSchema
 /// The text was run when the lineage was built, and the sum beside it agrees with what it made, so nothing here has to
 /// find faults. What it does not know for certain it leaves to SQLite.
 enum HeadText {
-  /// What SQLite would have in its schema table after this text; nil for text that has to be run to know: triggers,
+  /// What SQLite would have in its schema table after this text, but for white space at an end; nil for text that has to be run to know: triggers,
   /// virtual tables, CREATE … AS, IF NOT EXISTS, names with a database, anything but CREATE.
   static func schema(of sql: String) -> Schema? {
     var tables: [String: String] = [:]

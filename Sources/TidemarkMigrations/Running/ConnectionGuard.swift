@@ -16,19 +16,20 @@ struct ConnectionGuard {
   /// pragma does nothing, and DROP TABLE in a rebuild would cascade.
   init(_ connection: Connection, lockTimeout: Int32) throws {
     self.connection = connection
+    // First of all: what follows may meet another process that is at its COMMIT.
+    busyTimeout = try connection.value("PRAGMA busy_timeout") ?? 0
+    try connection.waitForLocks(milliseconds: lockTimeout)
     foreignKeys = try connection.isOn(.foreignKeys)
     legacyAlterTable = try connection.isOn(.legacyAlterTable)
     defensive = try connection.isOn(.defensive)
     writableSchema = try connection.isOn(.writableSchema)
     triggers = try connection.isOn(.triggers)
-    busyTimeout = try connection.value("PRAGMA busy_timeout") ?? 0
     maximumPages = try connection.value("PRAGMA max_page_count") ?? 0
     try connection.set(.foreignKeys, false)
     try connection.set(.legacyAlterTable, false)
     try connection.set(.writableSchema, false)
     try connection.set(.defensive, false)
     try connection.set(.triggers, true)
-    try connection.waitForLocks(milliseconds: lockTimeout)
   }
 
   /// Puts it back.

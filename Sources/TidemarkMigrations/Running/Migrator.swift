@@ -273,8 +273,9 @@ public struct Migrator: Sendable {
       let isUnfinished = statement.value(at: 1) != .integer(0)
       statement.reset()
       return try !isUnfinished && mark == "\(lineage.digest) \(connection.schemaCookie())"
-    } catch let error as SQLiteError where error.code == SQLiteError.error {
-      // No such table or index: a new database, or one whose tables are not as they should be. Look at everything.
+    } catch let error as SQLiteError where error.code == SQLiteError.error || error.code == SQLiteError.busy {
+      // No such table or index: a new database, or one whose tables are not as they should be. Or another process is
+      // at its COMMIT, for which the look at everything waits.
       return false
     }
   }

@@ -21,6 +21,9 @@ final class PlanRunner {
   private let insertion: Statement
   private let now = Clock.now()
   private var position: Int64
+  /// Entries of upgrades that ran, still to be written: each change of the schema has SQLite prepare the statement
+  /// anew, so those of upgrades in sequence are written together.
+  private var unwritten: [Changelog.Entry] = []
   private var entries: [MigrationID: Changelog.Entry] = [:]
   private var undone: [Changelog.Entry] = []
   private var ran: [MigrationReport.Ran] = []
@@ -76,6 +79,7 @@ final class PlanRunner {
       ran.append(MigrationReport.Ran(step: step, seconds: seconds, rows: rows))
       try emit(.didRun(step, seconds: seconds, rows: rows))
     }
+    try writeEntries()
     try own.check()
     for object in try drift.lost(in: tracker.schema, head: head) {
       try runner.replay(object.sql ?? "", title: "\(object.title) on \(object.table)")
@@ -90,7 +94,13 @@ final class PlanRunner {
     return report(verified)
   }
 
+  private func writeEntries() throws {
+    for entry in unwritten { try tables.insert(entry, with: insertion) }
+    unwritten.removeAll()
+  }
+
   private func perform(_ step: Plan.Step) throws {
+    if step.kind != .upgrade { try writeEntries() }
     switch step.kind {
     case .baseline: try createBaseline()
     case .unfold: try unfold()
@@ -163,7 +173,7 @@ final class PlanRunner {
       appliedBy: options.build, upgradeDigest: digest, downgrade: migration.downgrade.sql,
       irreversible: migration.downgrade.reason, objects: try changes.json, proof: nil,
       batch: migration.upgrade.backfills.isEmpty ? nil : try BackfillCursor().json)
-    try tables.insert(entry, with: insertion)
+    unwritten.append(entry)
     position += 1
     entries[id] = entry
     // What is put back was not undone.
@@ -174,6 +184,7 @@ final class PlanRunner {
   private func finishBackfills() throws {
     for entry in entries.values.filter({ $0.batch != nil }).sorted(by: { $0.position < $1.position }) {
       guard let migration = lineage[entry.id] else { continue }
+      try writeEntries()
       var run = try BackfillRun(migration, entry: entry)
       while try run.slice(on: connection, sandbox) {}
       try tables.setBatch(nil, for: entry.id)
