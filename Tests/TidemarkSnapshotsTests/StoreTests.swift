@@ -103,6 +103,29 @@ import TidemarkSQLite
     #expect(try store.list().count == 1)
   }
 
+  #if os(Linux)
+    @Test func aLockThatIsGivenBackIsFreeThoughAnotherStillHasTheFileOpen() throws {
+      let scratch = try Scratch()
+      let store = try Self.store(scratch, ["2026-11-20T10:00:00Z"])
+      var kept: Int32 = -1
+      do {
+        let lock = try StoreLock(store.folder, LocalFiles())
+        let name = try LocalFiles().resolve(store.folder + "/" + StoreLock.name)
+        let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { Int32($0) }
+        let own = descriptors.first {
+          (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == name
+        }
+        // What a program that is being started has: the same open file, not yet closed.
+        kept = dup(try #require(own))
+        withExtendedLifetime(lock) {}
+      }
+      #expect(kept >= 0)
+      try store.capture(scratch.path("a.db"))
+      #expect(try store.list().count == 2)
+      LocalFiles().close(kept)
+    }
+  #endif
+
   @Test func leftoversOfDeadWritersAreClearedAndNothingElse() throws {
     let scratch = try Scratch()
     let store = try Self.store(scratch, ["2026-11-20T10:00:00Z"])

@@ -276,7 +276,13 @@ public struct Tail: Sendable, Hashable {
     self.manifest = manifest
     let blocks = try BlockIndex(parsing: index, tailStart: footer.tailStart, isIncrement: map != nil)
     self.index = blocks
-    if let map { self.map = try BlockMap(parsing: map, index: blocks) }
+    if let map, let told = manifest.increment {
+      let map = try BlockMap(parsing: map, index: blocks)
+      guard told.needs == map.ancestors.map(\.id), told.blocks == map.count, told.stored == blocks.count else {
+        throw FormatFault.damaged("manifest and block map speak of different blocks")
+      }
+      self.map = map
+    }
     contentChecksum = footer.contentChecksum
   }
 }

@@ -25,7 +25,9 @@ struct DeltaRestore {
     do {
       // Opened before the connection and closed after it, for the same reason.
       target = try InputFile(path, files)
-      guard let frozen = try FrozenDatabase.attempt(path, 0), frozen.file != nil, frozen.pageSize == pageSize else {
+      guard let frozen = try FrozenDatabase.attempt(path, 0) else { return nil }
+      guard frozen.file != nil, frozen.pageSize == pageSize else {
+        frozen.end()
         return nil
       }
       self.frozen = frozen
@@ -45,35 +47,31 @@ struct DeltaRestore {
     guard try output.clone(target) else { return nil }
     try output.truncate(to: reader.plainSize)
     try reader.openAncestors()
-    let chunks = (reader.blockCount + BlockPump.chunkBlocks - 1) / BlockPump.chunkBlocks
     let next = SharedCounter()
     let signal = StopSignal()
     let shared = Mutex<Int64>(0)
-    try Workers.run(max(1, min(workers, chunks)), stopping: signal) { [target] _ in
-      let there = Buffer(BlockPump.chunkLength)
+    try Workers.run(max(1, min(workers, reader.blockCount)), stopping: signal) { [target] _ in
+      // One block at a time: what was read is still in the core's cache when it is hashed.
+      let there = Buffer(BlockIndex.blockSize)
       let framed = Buffer(BlockCodec.greatestFramed)
-      let plain = Buffer(BlockIndex.blockSize)
+      var equal: Int64 = 0
       while !signal.isStopped {
-        let chunk = next.next()
-        guard chunk < chunks else { break }
-        let count = try target.readSome(into: there.bytes, at: Int64(chunk) * Int64(BlockPump.chunkLength))
-        var done = 0
-        for block in chunk * BlockPump.chunkBlocks..<min((chunk + 1) * BlockPump.chunkBlocks, reader.blockCount) {
-          let length = reader.plainLength(of: block)
-          let start = (block - chunk * BlockPump.chunkBlocks) * BlockIndex.blockSize
-          done += length
-          if start + length <= count, let hash = reader.hash(of: block),
-            Checksum.xxh3(UnsafeRawBufferPointer(rebasing: there.bytes[start..<start + length])) == hash
-          {
-            shared.withLock { $0 += Int64(length) }
-            continue
-          }
-          let bytes = UnsafeMutableRawBufferPointer(rebasing: plain.bytes[..<length])
+        let block = next.next()
+        guard block < reader.blockCount else { break }
+        let length = reader.plainLength(of: block)
+        let offset = Int64(block) * Int64(BlockIndex.blockSize)
+        let bytes = UnsafeMutableRawBufferPointer(rebasing: there.bytes[..<length])
+        if try target.readSome(into: bytes, at: offset) == length, let hash = reader.hash(of: block),
+          Checksum.xxh3(UnsafeRawBufferPointer(bytes)) == hash
+        {
+          equal += Int64(length)
+        } else {
           try reader.read(block, through: framed.bytes, into: bytes)
-          try output.write(UnsafeRawBufferPointer(bytes), at: Int64(block) * Int64(BlockIndex.blockSize))
+          try output.write(UnsafeRawBufferPointer(bytes), at: offset)
         }
-        try meter.add(done)
+        try meter.add(length)
       }
+      shared.withLock { [equal] in $0 += equal }
     }
     return shared.withLock { $0 }
   }

@@ -43,7 +43,7 @@ extension SnapshotReader {
   var id: String { SnapshotStore.id(ofPath: path) }
 
   /// The frame's header, as it was written.
-  var writtenHeader: [UInt8] { FrameHeader(contentSize: index.plainSize, isIncrement: map != nil).bytes }
+  var writtenHeader: [UInt8] { FrameHeader(contentSize: index.plainSize, isIncrement: isIncrement).bytes }
 
   /// Opens all other snapshots that hold blocks of this one, so that retention cannot take them away any more.
   /// - Returns: them, each once.
@@ -73,7 +73,8 @@ extension SnapshotReader {
   private func openAncestor(_ ancestor: BlockMap.Ancestor) throws -> SnapshotReader {
     let reader: SnapshotReader
     do {
-      reader = try SnapshotReader.open(join(folder, ancestor.id + SnapshotStore.suffix), files: file.files)
+      let file = try InputFile(join(folder, ancestor.id + SnapshotStore.suffix), file.files)
+      reader = try SnapshotReader.open(file, forItsBlocks: true)
     } catch let error as SnapshotError {
       switch error.reason {
       case .missing: throw SnapshotError(.missingParent(ancestor.id), at: path)

@@ -12,6 +12,8 @@ public final class SnapshotReader: Sendable {
   public let index: BlockIndex
   /// Where the blocks of the database are, in an increment; nil in a whole snapshot.
   public let map: BlockMap?
+  /// Whether its frame is not the whole database.
+  let isIncrement: Bool
   /// The digest of its tail, 16 bytes; none when the tail is lost.
   let digest: [UInt8]
   /// What was not as it should be, in words: a damaged tail, say.
@@ -46,7 +48,8 @@ public final class SnapshotReader: Sendable {
     return try open(file)
   }
 
-  static func open(_ file: InputFile) throws -> SnapshotReader {
+  /// - Parameter forItsBlocks: whether only the blocks in its own file are wanted: a chain holds one map, not one a link.
+  static func open(_ file: InputFile, forItsBlocks: Bool = false) throws -> SnapshotReader {
     guard file.size > 0 else { throw SnapshotError(.empty, at: file.path) }
     do {
       let (footer, end) = try readFooter(file)
@@ -63,7 +66,8 @@ public final class SnapshotReader: Sendable {
         throw FormatFault.damaged("manifest and index speak of different lengths")
       }
       return try SnapshotReader(
-        file: file, manifest: tail.manifest, index: tail.index, map: tail.map, digest: footer.digest,
+        file: file, manifest: tail.manifest, index: tail.index, map: forItsBlocks ? nil : tail.map,
+        isIncrement: tail.map != nil, digest: footer.digest,
         contentChecksum: tail.contentChecksum, notes: [])
     } catch FormatFault.unsupported(let what) {
       throw SnapshotError(.unsupported(what), at: file.path)
@@ -98,10 +102,12 @@ public final class SnapshotReader: Sendable {
   }
 
   private init(
-    file: InputFile, manifest: Manifest?, index: BlockIndex, map: BlockMap? = nil, digest: [UInt8] = [],
+    file: InputFile, manifest: Manifest?, index: BlockIndex, map: BlockMap? = nil,
+    isIncrement: Bool = false, digest: [UInt8] = [],
     contentChecksum: UInt32?, notes: [String]
   ) throws {
     self.map = map
+    self.isIncrement = isIncrement
     self.digest = digest
     // Through a link the others are found where the file really is.
     folder =

@@ -36,7 +36,12 @@ final class StoreLock {
     }
   }
 
-  deinit { files.close(descriptor) }
+  deinit {
+    // A program that this process is just starting shares the open file until it runs: closing alone would leave the lock
+    // with it for a moment. Where this fails, closing has to do.
+    _ = try? files.lockRange(descriptor, .none, start: 0, length: 1)
+    files.close(descriptor)
+  }
 
   private static func holder(_ descriptor: Int32, _ files: any FileSystem) throws -> String {
     let buffer = Buffer(64)

@@ -168,4 +168,30 @@ import TidemarkSQLite
       plainSize: 0, ancestors: [BlockMap.Ancestor(id: "a", digest: [UInt8](repeating: 0, count: 16))])
     #expect(try BlockMap(parsing: sound.serialized, index: BlockIndex(isIncrement: true)) == sound)
   }
+
+  @Test func aManifestThatSpeaksOfOtherBlocksThanTheMapIsDamage() throws {
+    let chain = try Chain(rows: 3_000)
+    try chain.take()
+    let second = try chain.take()
+    let reader = try SnapshotReader.open(second.path)
+    let frame = Array(try Data(contentsOf: URL(fileURLWithPath: second.path)).prefix(Int(reader.index.frameEnd)))
+    let changes: [(inout Manifest) -> Void] = [
+      { _ in }, { $0.increment = nil }, { $0.increment?.needs = [] }, { $0.increment?.needs = ["other"] },
+      { $0.increment?.stored = 7 }, { $0.increment?.blocks = 7 }, { $0.parent = nil }, { $0.parent = "../a" },
+      { $0.pageCount += 1 },
+    ]
+    for (number, change) in changes.enumerated() {
+      var manifest = second.manifest
+      change(&manifest)
+      let sum = try reader.storedContentChecksum()
+      let tail = try Tail(manifest: manifest, index: reader.index, map: reader.map, contentChecksum: sum).serialized()
+      try Data(frame + tail).write(to: URL(fileURLWithPath: second.path))
+      if number == 0 {
+        #expect(try SnapshotReader.open(second.path).isWhole)
+      } else {
+        let error = try #require(throws: SnapshotError.self) { try SnapshotReader.open(second.path) }
+        #expect(error.code == "damaged", "\(number)")
+      }
+    }
+  }
 }
