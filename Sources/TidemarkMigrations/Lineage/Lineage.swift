@@ -11,6 +11,8 @@ public struct Lineage: Sendable {
   public let baseline: Baseline?
   /// The migrations, in id order.
   public let migrations: [any Migration]
+  /// The ids of the migrations, in order.
+  public let ids: [MigrationID]
   /// The digest of each migration's upgrade, by id.
   public let upgradeDigests: [MigrationID: String]
   /// A digest of everything that decides a plan.
@@ -38,7 +40,10 @@ public struct Lineage: Sendable {
   public init(
     name: String, migrations: [any Migration], baseline: Baseline?, head: String?, sources: [MigrationID: String]
   ) {
-    let ordered = migrations.sorted { $0.id < $1.id }
+    // A type's name is taken apart at each look at its id: look once.
+    let numbered = migrations.map { (id: $0.id, migration: $0) }.sorted { $0.id < $1.id }
+    let ids = numbered.map(\.id)
+    let ordered = numbered.map(\.migration)
     var digests: [MigrationID: String] = [:]
     var whole = Digest()
     whole.update(framed: name)
@@ -46,54 +51,54 @@ public struct Lineage: Sendable {
     for retired in baseline?.retired ?? [] {
       whole.update(framed: "\(retired.id) \(retired.upgradeDigest)")
     }
-    for migration in ordered {
-      let digest = UpgradeDigest.of(migration, source: sources[migration.id])
-      digests[migration.id] = digest
-      whole.update(framed: "\(migration.id) \(migration.revision) \(digest)")
+    for (id, migration) in numbered {
+      let digest = UpgradeDigest.of(migration, source: sources[id])
+      digests[id] = digest
+      whole.update(framed: "\(id) \(migration.revision) \(digest)")
     }
     self.name = name
     self.migrations = ordered
+    self.ids = ids
     self.baseline = baseline
     self.upgradeDigests = digests
     self.digest = whole.finishHex()
     self.headSQL = head
     self.sources = sources
-    self.fault = Self.fault(in: ordered, name: name, baseline: baseline)
+    self.fault = Self.fault(in: ordered, ids, name: name, baseline: baseline)
   }
 
-  private static func fault(in ordered: [any Migration], name: String, baseline: Baseline?) -> String? {
+  private static func fault(
+    in ordered: [any Migration], _ ids: [MigrationID], name: String, baseline: Baseline?
+  ) -> String? {
     if name.isEmpty { return "the lineage has no name" }
-    for migration in ordered where migration.id.rawValue < 1 {
-      return "\(type(of: migration)) has no id: name the type V<number>_<Name>, or state `id`"
+    if let place = ids.firstIndex(where: { $0.rawValue < 1 }) {
+      return "\(type(of: ordered[place])) has no id: name the type V<number>_<Name>, or state `id`"
     }
-    for (left, right) in zip(ordered, ordered.dropFirst()) where left.id == right.id {
-      return "id \(left.id) is used twice: by \(left.name) and by \(right.name)"
+    for place in ids.indices.dropFirst() where ids[place] == ids[place - 1] {
+      return "id \(ids[place]) is used twice: by \(ordered[place - 1].name) and by \(ordered[place].name)"
     }
     let retired = baseline?.retiredIDs ?? []
-    if let both = ordered.first(where: { retired.contains($0.id) }) {
-      return "\(both.id) \(both.name) is folded into the baseline and still compiled in: delete its file"
+    if let place = ids.firstIndex(where: retired.contains) {
+      return "\(ids[place]) \(ordered[place].name) is folded into the baseline and still compiled in: delete its file"
     }
     return nil
   }
 
-  /// The ids of the migrations, in order.
-  public var ids: [MigrationID] { migrations.map(\.id) }
-
   /// The migration with an id; nil when the lineage has none.
   public subscript(id: MigrationID) -> (any Migration)? {
     var low = 0
-    var high = migrations.count
+    var high = ids.count
     while low < high {
       let middle = (low + high) / 2
-      if migrations[middle].id < id { low = middle + 1 } else { high = middle }
+      if ids[middle] < id { low = middle + 1 } else { high = middle }
     }
-    return low < migrations.count && migrations[low].id == id ? migrations[low] : nil
+    return low < ids.count && ids[low] == id ? migrations[low] : nil
   }
 
   /// The lineage an earlier build had: the same, without what comes after an id.
   /// - Parameter id: the last migration kept; below the first for the baseline alone.
   public func prefix(through id: MigrationID) -> Lineage {
-    if let last = migrations.last, last.id <= id { return self }
+    if let last = ids.last, last <= id { return self }
     return Lineage(
       name: name, migrations: migrations.filter { $0.id <= id }, baseline: baseline, head: nil, sources: sources)
   }

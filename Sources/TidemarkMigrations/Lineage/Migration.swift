@@ -19,12 +19,15 @@ public protocol Migration: Sendable {
 
 extension Migration {
   /// The digits after the V of the type's name; 0, which no lineage accepts, when the name has none.
-  public var id: MigrationID { MigrationTypeName(String(describing: Self.self))?.id ?? MigrationID(0) }
+  public var id: MigrationID { MigrationTypeName(Self.typeName)?.id ?? MigrationID(0) }
   /// What follows the underscore in the type's name.
   public var name: String {
-    let type = String(describing: Self.self)
+    let type = Self.typeName
     return MigrationTypeName(type)?.name ?? type
   }
+  /// The type's name, without its module. Not by `String(describing:)`: that asks the runtime whether the type's type
+  /// has a description of its own, which takes as long for a thousand types as everything else that a start does.
+  private static var typeName: String { _typeName(Self.self, qualified: false) }
   /// Not corrected yet.
   public var revision: Int { 0 }
 }
