@@ -14,7 +14,7 @@ import Tidemark
 @main
 struct Make {
   /// When the oldest was taken; the others followed a day and two days later.
-  private static let start = Timestamp(milliseconds: 1_795_132_800_000)
+  private static let start = Timestamp(milliseconds: 1_794_873_600_000)
   private static let day: Int64 = 86_400_000
 
   static func main() throws {
