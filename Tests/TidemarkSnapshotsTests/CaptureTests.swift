@@ -68,7 +68,8 @@ private struct FailingFiles: FileSystem, Sendable {
 
 @Suite struct CaptureTests {
   /// Every transaction moves money between two accounts of one of many pages: a torn copy does not add up.
-  @Test func underABusyWriterInAnotherProcessEachCaptureAddsUpAndTheWriterNeverFails() throws {
+  @Test(arguments: ["whole", "increments"])
+  func underABusyWriterInAnotherProcessEachCaptureAddsUpAndTheWriterNeverFails(_ kind: String) throws {
     let scratch = try Scratch()
     let database = scratch.path("a.db")
     try run(
@@ -110,10 +111,13 @@ private struct FailingFiles: FileSystem, Sendable {
       try? pipe.fileHandleForWriting.close()
     }
     feeder.start()
+    let store = SnapshotStore(scratch.path("store"))
     for round in 0..<12 {
-      let path = scratch.path("s\(round).sqlite.lz4")
-      let report = try Capture().run(database: database, to: path)
-      let connection = try SnapshotReader.open(path).openConnection()
+      let report =
+        kind == "whole"
+        ? try Capture().run(database: database, to: scratch.path("s\(round).sqlite.lz4")) : try store.capture(database)
+      #expect((report.manifest.parent != nil) == (kind == "increments" && round > 0))
+      let connection = try SnapshotReader.open(report.path).openConnection()
       #expect(try connection.value("SELECT sum(n) FROM account") == 2_000_000, "\(report.manifest.capture)")
       #expect(try connection.value("PRAGMA integrity_check") == "ok")
     }
