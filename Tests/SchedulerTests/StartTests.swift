@@ -54,7 +54,9 @@ import Tidemark
     try await running.line(with: "ready")
     #expect(try scheduler(scratch, "list").status == 0)
     #expect(await running.stop() == 0)
-    #expect(try scratch.value("SELECT count(*) FROM tasks WHERE role IS NOT NULL", as: Int.self) == tasks)
+    // Where the minute turned meanwhile, cron lines have added tasks of their own.
+    let withRole = try #require(try scratch.value("SELECT count(*) FROM tasks WHERE role IS NOT NULL", as: Int.self))
+    #expect(withRole >= tasks)
     // Before a rollback a pinned snapshot was taken.
     let pinned = try scratch.store.list().filter { $0.manifest?.pinned != nil }
     #expect(pinned.count == (last > 12 ? 1 : 0))

@@ -83,9 +83,7 @@ private struct FailingFiles: FileSystem, Sendable {
     let writer = Process()
     writer.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     writer.arguments = ["sqlite3", "-bail", database]
-    let pipe = Pipe()
-    let output = Pipe()
-    let errors = Pipe()
+    let (pipe, output, errors) = (Pipe(), Pipe(), Pipe())
     writer.standardInput = pipe
     writer.standardOutput = output
     writer.standardError = errors
