@@ -1,6 +1,7 @@
 // Decodes all blocks of a snapshot on all cores, each to its own place.
 
-/// Reads, checks and decodes the blocks of a snapshot in chunks of 1 MiB; each worker takes the next chunk off a counter.
+/// Reads, checks and decodes the blocks of a snapshot in chunks of 1 MiB, or one by one where nobody
+/// takes their bytes; each worker takes the next chunk off a counter.
 struct BlockPump {
   /// Blocks a chunk.
   static let chunkBlocks = 4
@@ -23,7 +24,9 @@ struct BlockPump {
   func run(_ meter: ProgressMeter, damage: Damage? = nil, sink: Sink?) throws {
     if !isOwnFrame { try reader.openAncestors() }
     let all = isOwnFrame ? reader.index.count : reader.blockCount
-    let chunks = (all + Self.chunkBlocks - 1) / Self.chunkBlocks
+    // Bytes that nobody takes go block by block: from the read to the hash they stay in the core's cache.
+    let chunkBlocks = sink == nil ? 1 : Self.chunkBlocks
+    let chunks = (all + chunkBlocks - 1) / chunkBlocks
     let signal = StopSignal()
     let turnstile = Turnstile(signal)
     let content = ContentSum()
@@ -31,13 +34,13 @@ struct BlockPump {
     let failed = SharedFlag()
     let count = max(1, min(workers, chunks))
     try Workers.run(count, stopping: signal) { _ in
-      let input = Buffer(Self.chunkBlocks * BlockCodec.greatestFramed)
-      let output = Buffer(Self.chunkLength)
+      let input = Buffer(chunkBlocks * BlockCodec.greatestFramed)
+      let output = Buffer(chunkBlocks * BlockIndex.blockSize)
       while !signal.isStopped {
         let chunk = next.next()
         guard chunk < chunks else { break }
-        let blocks = chunk * Self.chunkBlocks..<min((chunk + 1) * Self.chunkBlocks, all)
-        let plain = try decode(blocks, input.bytes, output.bytes, keepsAll: sink != nil || checksContent) { error in
+        let blocks = chunk * chunkBlocks..<min((chunk + 1) * chunkBlocks, all)
+        let plain = try decode(blocks, input.bytes, output.bytes) { error in
           guard let damage else { throw error }
           failed.set()
           damage(error)
@@ -57,7 +60,7 @@ struct BlockPump {
   /// Reads the blocks of a chunk, each run that stands together with one read, and decodes them.
   private func decode(
     _ blocks: Range<Int>, _ input: UnsafeMutableRawBufferPointer, _ output: UnsafeMutableRawBufferPointer,
-    keepsAll: Bool, onDamage: (SnapshotError) throws -> Void
+    onDamage: (SnapshotError) throws -> Void
   ) throws -> UnsafeRawBufferPointer {
     var made = 0
     var next = blocks.lowerBound
@@ -78,9 +81,7 @@ struct BlockPump {
       for block in first..<next {
         let entry = try place(of: block).entry
         let begin = Int(entry.offset - start.entry.offset)
-        // When nobody takes the bytes, every block is decoded to the same place, which then stays in the core's cache.
-        let target = keepsAll ? made : 0
-        let out = UnsafeMutableRawBufferPointer(rebasing: output[target..<target + Int(entry.plain)])
+        let out = UnsafeMutableRawBufferPointer(rebasing: output[made..<made + Int(entry.plain)])
         let bytes = UnsafeRawBufferPointer(rebasing: framed[begin..<begin + entry.framedLength])
         do throws(FormatFault) {
           try BlockCodec.unpack(bytes, entry, into: out, checks: checks)
