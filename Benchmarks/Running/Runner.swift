@@ -13,6 +13,7 @@ struct Runner {
 
   /// One warm-up each, then the rounds; the order is turned round every other time.
   func run(_ trial: Trial) -> [RowResult] {
+    // What cannot be removed now is in the way of nothing but room; the results matter more.
     defer { try? bench.clear() }
     do {
       return try measured(trial)

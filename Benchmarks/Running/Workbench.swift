@@ -118,8 +118,8 @@ final class Workbench {
     return path
   }
 
-  /// The bytes of the database, 0 when no row needed one.
+  /// The bytes of the database, 0 when no row needed one or it cannot be told: only the heading shows it.
   var databaseBytes: Int64 { made.isEmpty ? 0 : (try? Paths.size(database())) ?? 0 }
-  /// The bytes of its snapshot, 0 when no row needed one.
+  /// The bytes of its snapshot, 0 likewise.
   var snapshotBytes: Int64 { made.isEmpty ? 0 : (try? Paths.size(database() + ".sqlite.lz4")) ?? 0 }
 }

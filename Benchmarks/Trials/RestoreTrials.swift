@@ -123,6 +123,7 @@ enum RestoreTrials {
   private static func canShareBlocks(_ bench: Workbench) throws -> Bool {
     let copy = bench.path("reflink")
     try Paths.remove(copy)
+    // Cleared after the trial otherwise; and a copy that fails is the answer no.
     defer { try? Paths.remove(copy) }
     return (try? bench.run([try bench.needed("cp"), "--reflink=always", try bench.snapshot(), copy])) != nil
   }
