@@ -19,6 +19,7 @@ public enum MigrationError: Error, Sendable, Hashable {
   // Refusals of a plan.
   case foreign(database: String, build: String)
   case tooOld(missing: [MigrationID])
+  case unfinished([Named])
   case noWayBack([Named])
   case edited([Named])
   case unmanaged

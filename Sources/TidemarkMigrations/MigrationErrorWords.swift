@@ -6,6 +6,7 @@ extension MigrationError {
     switch self {
     case .foreign: "foreign"
     case .tooOld: "too-old"
+    case .unfinished: "unfinished"
     case .noWayBack: "no-way-back"
     case .edited: "edited"
     case .unmanaged: "unmanaged"
@@ -44,6 +45,8 @@ extension MigrationError {
       "the database belongs to the lineage \"\(database)\", this build is of \"\(build)\""
     case .tooOld(let missing):
       "the database is older than this build's baseline: it lacks \(missing.list), which the baseline folded"
+    case .unfinished(let entries):
+      "the backfill of \(Self.words(entries)) is not finished, and this build's baseline folded it away"
     case .noWayBack(let entries): "no way back from \(Self.words(entries))"
     case .edited(let entries):
       "the upgrade of \(Self.words(entries)) was changed after it had been applied to this database"
@@ -82,6 +85,8 @@ extension MigrationError {
     case .foreign: "Check the database's path; each lineage has databases of its own."
     case .tooOld(let missing):
       "Start the last build that still has \(missing.list) on this database once, then this build."
+    case .unfinished(let entries):
+      "Start the last build that still has \(entries.map(\.id).list) on this database, until its backfill is done."
     case .noWayBack: "Run a build that knows these changes, or restore a snapshot from before them."
     case .edited:
       "Put the upgrade back as it was and write a new migration for the change. Whitespace and comments may change."

@@ -99,6 +99,24 @@ import TidemarkSchema
     #expect(try scratch.migrate(Folding.lineage(through: 5)).undone == [6])
   }
 
+  @Test func aDatabaseWithAFoldedBackfillUnfinishedIsRefused() throws {
+    let whole = lineage(
+      Change(1, up: "CREATE TABLE a(x, y); INSERT INTO a(x) VALUES(1), (2), (3)", down: "DROP TABLE a"),
+      Change(
+        2, "Fill", up: .batched(table: "a", size: 1, "UPDATE a SET y = x WHERE rowid BETWEEN :first AND :last"),
+        down: ""))
+    let build = try Folding.build(BaselineFold.make(lineage: whole, through: 2), of: whole)
+    let scratch = try Scratch()
+    try scratch.migrate(whole, MigratorOptions(build: "test", defersBackfills: true))
+    #expect(Folding.code { try scratch.migrate(build) } == "unfinished")
+    try scratch.migrate(whole)
+    #expect(try scratch.migrate(build).steps.map(\.step.kind) == [.retire])
+    #expect(try scratch.value("SELECT count(*) FROM a WHERE y = x", as: Int.self) == 3)
+    let new = try Scratch()
+    try new.migrate(build)
+    #expect(try new.value("SELECT count(*) FROM a WHERE y = x", as: Int.self) == 3)
+  }
+
   @Test func whatCannotBeFoldedIsRefusedByName() throws {
     let lineage = Folding.lineage()
     #expect(Folding.code { _ = try BaselineFold.make(lineage: lineage, through: 7) } == "unknown-target")

@@ -101,6 +101,10 @@ private struct PlanMaker {
     let there = Set(changelog.unfolded.map(\.id))
     let missing = (lineage.baseline?.retired.map(\.id) ?? []).filter { !there.contains($0) }
     if !missing.isEmpty { throw .tooOld(missing: missing) }
+    // The code of a folded backfill is gone: what is left of it would never be done.
+    let retired = lineage.baseline?.retiredIDs ?? []
+    let unfinished = changelog.unfolded.filter { $0.batch != nil && retired.contains($0.id) }
+    if !unfinished.isEmpty { throw .unfinished(unfinished.map { .init(id: $0.id, name: $0.name) }) }
   }
 
   private func refuseWithoutWayBack(_ unknown: [Changelog.Entry]) throws(MigrationError) {
