@@ -10,15 +10,20 @@ enum SnapshotVerb {
   private static let check = Flag(
     "check", help: "Run SQLite's quick check first, and take no snapshot of a damaged database.")
   private static let pin = Option("pin", "WHY", .text, help: "Have 'prune' spare it, and say why.")
+  private static let full = Flag("full", help: "Hold the whole database, not only what changed since the last one.")
+  private static let fullEvery = Option(
+    "full-every", "N", .integer(in: 1...1_000), default: 24, help: "Hold the whole database in every Nth of the store.")
 
   static func verb(_ lineage: Lineage) -> Verb {
     Verb(
       name: "snapshot", abstract: "Take a snapshot of a database, which may be in use.",
       discussion: """
         A database in WAL mode is written on meanwhile; in rollback-journal mode writers wait, and the report says how \
-        long. The file appears whole and synced, or not at all. It is one LZ4 frame: 'lz4 -d' unpacks it.
+        long. The file appears whole and synced, or not at all. A full one is one LZ4 frame: 'lz4 -d' unpacks it. In \
+        the store only every 24th is full; those between hold what changed, and 'restore' finds the rest. With \
+        --output it is always full.
         """,
-      parameters: [output, level, check, pin], needsDatabase: true,
+      parameters: [output, level, check, pin, full, fullEvery], needsDatabase: true,
       examples: [
         Example("tidemark snapshot --database jobs.db", "Into the store."),
         Example("tidemark snapshot --database jobs.db -o before.sqlite.lz4 --check", "Into a file, checked first."),
@@ -31,7 +36,8 @@ enum SnapshotVerb {
     let managed = invocation.managed(path, lineage, store: invocation.snapshotStore)
     let report = try invocation.interruptible {
       try managed.snapshot(
-        to: invocation[output], level: invocation[level] ?? 1, check: invocation[check], pin: invocation[pin])
+        to: invocation[output], level: invocation[level] ?? 1, check: invocation[check], pin: invocation[pin],
+        full: invocation[full], fullEvery: invocation[fullEvery] ?? 24)
     }
     return SnapshotTaken(database: path, report)
   }
@@ -51,6 +57,9 @@ private struct SnapshotTaken: Report {
   var method: Manifest.CaptureMethod
   var check: Manifest.Check
   var pinned: String?
+  var parent: String?
+  var blocks: Int
+  var storedBlocks: Int
 
   var isNews: Bool { true }
 
@@ -67,6 +76,9 @@ private struct SnapshotTaken: Report {
     method = report.manifest.capture
     check = report.manifest.check
     pinned = report.manifest.pinned
+    parent = report.manifest.parent
+    blocks = report.blocks
+    storedBlocks = report.storedBlocks
   }
 
   func render(on page: inout Page) {
@@ -74,6 +86,9 @@ private struct SnapshotTaken: Report {
     page.line("\(path, .strong)")
     page.line(
       "  \(Units.size(databaseSize)) as \(Units.size(size))\(ratio) in \(Units.duration(seconds))")
+    if let parent {
+      page.line("  an increment: \(storedBlocks) of \(blocks) blocks, the others are in \(parent) and before")
+    }
     if writersWaitedSeconds > 0 {
       PlanWords.render(note: "writers may have waited for up to \(Units.duration(writersWaitedSeconds))", on: &page)
     }

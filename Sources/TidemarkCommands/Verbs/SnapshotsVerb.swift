@@ -71,6 +71,7 @@ private struct SnapshotRow: Encodable, Sendable {
   var head: MigrationID?
   var fingerprint: String?
   var pinned: String?
+  var parent: String?
   var verdict: Verdict
 
   init(_ entry: SnapshotStore.Entry, verdict: Verdict) {
@@ -83,12 +84,16 @@ private struct SnapshotRow: Encodable, Sendable {
       databaseSize = plain
       ratio = size > 0 ? Double(plain) / Double(size) : nil
       pinned = manifest.pinned
+      parent = manifest.parent
       lineage = manifest.description?.lineage
       head = manifest.description?.changelog?.map { MigrationID($0.id) }.max()
       fingerprint = manifest.description?.looseFingerprint
     }
     self.verdict = verdict
   }
+
+  /// The ratio of a full one; what an increment holds says nothing of that.
+  var shape: String { parent == nil ? ratio.map { Units.fixed($0, 2) } ?? "" : "increment" }
 
   var schema: StyledText {
     guard let lineage else { return fingerprint == nil ? "" : StyledText("no changelog", .dim) }
@@ -135,8 +140,7 @@ private struct SnapshotList: Report {
       let age = Double(now.milliseconds - row.time.milliseconds) / 1000
       table.add(
         StyledText(row.id, .name), StyledText(Units.age(age)), StyledText(Units.size(row.size)),
-        StyledText(row.databaseSize.map(Units.size) ?? ""), StyledText(row.ratio.map { Units.fixed($0, 2) } ?? ""),
-        row.schema, row.words)
+        StyledText(row.databaseSize.map(Units.size) ?? ""), StyledText(row.shape), row.schema, row.words)
     }
     page.table(table)
   }
