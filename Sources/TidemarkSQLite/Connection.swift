@@ -42,7 +42,8 @@ public final class Connection {
     guard result == SQLITE_OK, let opened else {
       let message = opened.flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) }
       sqlite3_close_v2(opened)
-      throw SQLiteError(result, message ?? String(cString: sqlite3_errstr(result)))
+      // SQLite's words do not say which file.
+      throw SQLiteError(result, "\(path): \(message ?? String(cString: sqlite3_errstr(result)))")
     }
     self.pointer = opened
     self.isBorrowed = false

@@ -47,6 +47,8 @@ extension SQLiteError {
   public static let interrupted: Int32 = 9
   /// `SQLITE_IOERR`.
   public static let io: Int32 = 10
+  /// `SQLITE_IOERR_SHMSIZE`, an extended code: the shared memory of a WAL could not be made as large as it has to be.
+  public static let sharedMemorySize: Int32 = 4874
   /// `SQLITE_CORRUPT`: the file is malformed.
   public static let corrupt: Int32 = 11
   /// `SQLITE_FULL`: no room on the disk, or the page limit reached.
@@ -70,4 +72,8 @@ extension SQLiteError: CustomStringConvertible {
     if let line, let sql, sql.utf8.contains(0x0a) { text += " at line \(line)" }
     return text
   }
+
+  /// Whether the disk is full, which SQLite says in another way when there is no room for the memory that users of a WAL
+  /// share.
+  public var isDiskFull: Bool { code == Self.full || extendedCode == Self.sharedMemorySize }
 }

@@ -47,6 +47,7 @@ public struct LockError: Error, Sendable, CustomStringConvertible {
   public var hint: String {
     switch code {
     case .held: "stop those that use the database, or wait longer for them"
+    case .unwritable where (cause as? FileError)?.isFull == true: "free some room on the disk"
     case .unwritable: "make the folder and the lock file writable for this user"
     case .missing: "make the folder, or mount the volume that it is on"
     case .foreign: "move away what has the lock file's name"

@@ -114,10 +114,10 @@ enum Explanation {
   private static func sqlite(_ error: SQLiteError) -> Failure {
     let (name, hint): (String, String?) =
       switch error.code {
+      case _ where error.isDiskFull: ("full", "free some room on the disk")
       case SQLiteError.busy, SQLiteError.locked:
         ("busy", "another program writes to the database; run it again when that is done")
       case SQLiteError.readOnly, SQLiteError.permission: ("read-only", "check the rights of the file and its folder")
-      case SQLiteError.full: ("full", "free some room on the disk")
       case SQLiteError.io: ("io", "look at the disk and the system's log; a snapshot can be restored elsewhere")
       case SQLiteError.corrupt: ("corrupt", "restore a snapshot: the damaged file is kept under another name")
       case SQLiteError.cannotOpen: ("cannot-open", "check the path, and the rights of the file and its folder")
@@ -146,6 +146,7 @@ enum Explanation {
       }
     return Failure(
       code: error.isFull ? "file.full" : "file.failed", "cannot \(error.operation) \(error.path)",
-      reason: error.reason, hint: hint, details: ["path": .string(error.path), "errno": .integer(Int64(error.number))])
+      reason: error.reason, untouched: asItWas, hint: hint,
+      details: ["path": .string(error.path), "errno": .integer(Int64(error.number))])
   }
 }

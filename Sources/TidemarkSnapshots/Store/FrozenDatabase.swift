@@ -63,6 +63,8 @@ final class FrozenDatabase {
     try SnapshotError.naming(path, "read it") {
       let reader = try Connection(path: path, mode: .readWrite)
       try reader.waitForLocks(milliseconds: patience)
+      // Until the database is known to be readable, closing must not fold a WAL into it, nor remove one.
+      try reader.set(.noCheckpointOnClose, true)
       do {
         try reader.execute("BEGIN")
         // A transaction begins with the first read.
@@ -70,6 +72,7 @@ final class FrozenDatabase {
       } catch let error as SQLiteError where error.code == SQLiteError.notADatabase {
         throw SnapshotError(.unreadable("it is encrypted, or no database"), at: path, cause: error)
       }
+      try reader.set(.noCheckpointOnClose, false)
       let mode: String = try reader.value("PRAGMA journal_mode") ?? ""
       guard mode == "wal" else { return try FrozenDatabase(path, reader, nil, mode) }
       let other = try Connection(path: path, mode: .readWrite)

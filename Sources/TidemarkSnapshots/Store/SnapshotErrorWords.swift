@@ -37,7 +37,7 @@ extension SnapshotError: CustomStringConvertible {
   /// Whether the disk, or the quota, is full.
   public var isDiskFull: Bool {
     if let error = cause as? FileError { return error.isFull }
-    if let error = cause as? SQLiteError { return error.code == SQLiteError.full }
+    if let error = cause as? SQLiteError { return error.isDiskFull }
     return false
   }
 
@@ -100,6 +100,7 @@ extension SnapshotError: CustomStringConvertible {
   /// What to do next; nil where there is nothing to advise.
   public var hint: String? {
     if isDiskFull { return "free some room, or write to another disk" }
+    if let error = cause as? FileError, error.isForbidden { return "check the rights of the file and its folder" }
     switch reason {
     case .empty: return "the copy may have been interrupted; take the file from its origin again"
     case .damaged, .damagedBlock, .truncated: return "restore another snapshot, or take the file from its origin again"
