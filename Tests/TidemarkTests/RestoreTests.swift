@@ -138,4 +138,22 @@ import Tidemark
     try shop.database(tables(1, 2)).restore(entry.path)
     #expect(try shop.value("SELECT a FROM t2", as: String.self) == "to be lost")
   }
+
+  @Test func anUnreadableDatabaseGoesAsideWithItsWAL() throws {
+    let shop = try Workshop()
+    let garbage = Data(repeating: 7, count: 9_000)
+    let wal = Data(repeating: 9, count: 5_000)
+    try garbage.write(to: URL(fileURLWithPath: shop.path))
+    try wal.write(to: URL(fileURLWithPath: shop.path + "-wal"))
+    let source = try shop.snapshot(of: tables(1))
+    let report = try shop.database(tables(1)).restore(source)
+    let previous = try #require(report.previous)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: previous)) == garbage)
+    let kept = try FileManager.default.contentsOfDirectory(atPath: shop.folder).filter {
+      $0.contains("previous") && $0.hasSuffix("-wal")
+    }
+    #expect(kept.count == 1)
+    #expect(try kept.allSatisfy { try Data(contentsOf: URL(fileURLWithPath: shop.folder + "/" + $0)) == wal } as Bool)
+    #expect(try shop.tables() == ["t1"])
+  }
 }
