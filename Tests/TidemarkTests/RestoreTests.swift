@@ -148,12 +148,11 @@ import Tidemark
     let source = try shop.snapshot(of: tables(1))
     let report = try shop.database(tables(1)).restore(source)
     let previous = try #require(report.previous)
-    #expect(try Data(contentsOf: URL(fileURLWithPath: previous)) == garbage)
-    let kept = try FileManager.default.contentsOfDirectory(atPath: shop.folder).filter {
-      $0.contains("previous") && $0.hasSuffix("-wal")
-    }
-    #expect(kept.count == 1)
-    #expect(try kept.allSatisfy { try Data(contentsOf: URL(fileURLWithPath: shop.folder + "/" + $0)) == wal } as Bool)
+    // Read by another program: a child of another test may share the lease for a moment, and an opener that does not
+    // wait is then turned away.
+    try garbage.write(to: URL(fileURLWithPath: shop.folder + "/garbage"))
+    try wal.write(to: URL(fileURLWithPath: shop.folder + "/wal"))
+    #expect(try shop.run("cmp '\(previous)' garbage && cmp *previous*-wal wal && echo same") == "same")
     #expect(try shop.tables() == ["t1"])
   }
 }
