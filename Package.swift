@@ -47,13 +47,15 @@ let package = Package(
 
     .testTarget(name: "TidemarkSQLiteTests", dependencies: ["TidemarkSQLite"]),
     .testTarget(name: "TidemarkSchemaTests", dependencies: ["TidemarkSchema", "TidemarkSQLite"]),
-    .testTarget(name: "TidemarkSnapshotsTests", dependencies: ["TidemarkSnapshots", "TidemarkSQLite"]),
+    .testTarget(
+      name: "TidemarkSnapshotsTests", dependencies: ["TidemarkSnapshots", "TidemarkSQLite", "TestProcesses"]),
     .testTarget(
       name: "TidemarkMigrationsTests", dependencies: ["TidemarkMigrations", "TidemarkSchema", "TidemarkSQLite"]),
-    .testTarget(name: "TidemarkTests", dependencies: ["Tidemark", "TidemarkTesting", "SchedulerMigrations"]),
+    .testTarget(
+      name: "TidemarkTests", dependencies: ["Tidemark", "TidemarkTesting", "SchedulerMigrations", "TestProcesses"]),
     .testTarget(
       name: "TidemarkCommandsTests",
-      dependencies: ["TidemarkCommands", "TidemarkTool", "Tidemark", "SchedulerMigrations"],
+      dependencies: ["TidemarkCommands", "TidemarkTool", "Tidemark", "SchedulerMigrations", "TestProcesses"],
       exclude: ["Golden"]),
     // A build that is two migrations ahead, for tests and for the snapshots in Snapshots/.
     .target(name: "AheadLineage", dependencies: ["Tidemark", "SchedulerMigrations"], path: "Tests/Ahead/Lineage"),
@@ -64,8 +66,13 @@ let package = Package(
       name: "SchedulerTests",
       dependencies: [
         "AheadLineage", "Scheduler", "SchedulerTool", "Tidemark", "TidemarkTesting", "SchedulerMigrations",
+        "TestProcesses",
       ]),
-    .testTarget(name: "LineageGeneratorTests", dependencies: []),
+    .testTarget(name: "LineageGeneratorTests", dependencies: ["TestProcesses"]),
+    // The built programs as processes of their own, beside the real sqlite3 and lz4.
+    .testTarget(name: "SystemTests", dependencies: ["TidemarkTool", "SchedulerTool", "TestProcesses"]),
+    // Starts programs for tests.
+    .target(name: "TestProcesses", path: "Tests/Support/Processes"),
     .testTarget(name: "HouseTests", dependencies: []),
   ]
 )

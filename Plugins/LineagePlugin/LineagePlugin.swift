@@ -20,15 +20,19 @@ import PackagePlugin
       inputs.append(url)
     }
     // schema.sql stands beside the migrations or above them: it is as much the service's as theirs. A build is planned
-    // anew when a file comes to the target's own folder or leaves it, but not for the folder above; so that folder is
-    // an input itself, and the generator looks there.
-    let above = folder.deletingLastPathComponent()
-    if let schema = [folder, above].map({ $0.appending(path: "schema.sql") }).first(where: isFile) {
+    // anew when a file comes to the target's own folder or leaves it, but not for the folder above, and an input that is
+    // gone fails the build: so the generator looks there itself. It runs when a file comes to that folder or leaves it,
+    // and, while schema.sql is there, at each build, for which it turns a stamp; nothing is compiled that has not changed.
+    let schema = folder.appending(path: "schema.sql")
+    if isFile(schema) {
       arguments += ["--schema", schema.path]
       inputs.append(schema)
     } else {
-      arguments += ["--above", above.path]
-      inputs.append(above)
+      let above = folder.deletingLastPathComponent()
+      let stamp = context.pluginWorkDirectoryURL.appending(path: "schema.stamp")
+      if !isFile(stamp) { try Data().write(to: stamp) }
+      arguments += ["--above", above.path, "--stamp", stamp.path]
+      inputs += [above, stamp]
     }
     let sources = module.sourceFiles.map(\.url).filter { $0.pathExtension == "swift" }.sorted { $0.path < $1.path }
     inputs += sources

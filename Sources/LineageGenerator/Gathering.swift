@@ -7,13 +7,16 @@ internal import TidemarkSchema
 struct Gathering {
   private let request: Request
   private let report: Report
+  /// Whether schema.sql stands above the target's folder.
+  let schemaIsAbove: Bool
 
   init(_ request: Request, _ report: Report) {
     var request = request
     if request.schema == nil, let path = request.above.map({ $0 + "/schema.sql" }), SourceFile.exists(path) {
       request.schema = path
-      report.warning(
-        path, "it is new since this build was planned, so edits of it would pass unseen; touch Package.swift once")
+      schemaIsAbove = true
+    } else {
+      schemaIsAbove = false
     }
     self.request = request
     self.report = report

@@ -8,8 +8,10 @@ struct Request {
   var output = ""
   /// The schema that a new database starts from.
   var schema: String?
-  /// The folder where schema.sql may have come since the build was planned.
+  /// The folder above the target's, where schema.sql is looked for when the target's own has none.
   var above: String?
+  /// What has the next build look there again.
+  var stamp: String?
   /// The migrations that baselines folded.
   var retired: String?
   /// The schema after the last migration.
@@ -33,6 +35,7 @@ struct Request {
       case "--output": output = value
       case "--schema": schema = value
       case "--above": above = value
+      case "--stamp": stamp = value
       case "--retired": retired = value
       case "--head": head = value
       case "--sum": sum = value

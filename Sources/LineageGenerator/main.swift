@@ -1,7 +1,7 @@
 // The program that the build plugin runs: finds a target's migrations among its files and writes its lineage as Swift.
 //
-//     LineageGenerator --package NAME --output FILE [--schema FILE | --above FOLDER] [--retired FILE] [--head FILE]
-//                      [--sum FILE] FILE.swift …
+//     LineageGenerator --package NAME --output FILE [--schema FILE | --above FOLDER --stamp FILE] [--retired FILE]
+//                      [--head FILE] [--sum FILE] FILE.swift …
 
 #if canImport(Glibc)
   internal import Glibc
@@ -12,7 +12,9 @@
 let report = Report()
 do {
   let request = try Request(Array(CommandLine.arguments.dropFirst()))
-  let lineage = Gathering(request, report).gather()
+  let gathering = Gathering(request, report)
+  if let stamp = request.stamp, gathering.schemaIsAbove { try Stamp(path: stamp).turn() }
+  let lineage = gathering.gather()
   if !report.hasErrors {
     try lineage.write(to: request.output)
   }

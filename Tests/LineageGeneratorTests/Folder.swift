@@ -1,6 +1,7 @@
 // A folder of a test's own and the generator run over it.
 
 import Foundation
+import TestProcesses
 import Testing
 
 /// What a run of the generator gave.
@@ -45,14 +46,19 @@ final class Folder {
     return "\(attributes[.systemFileNumber] ?? "") \(attributes[.modificationDate] ?? "")"
   }
 
-  /// Runs the generator as the plugin does; `above` as for a schema.sql that the plan did not know.
+  /// What the stamp says; nil when there is none.
+  var stamp: String? { try? String(contentsOf: root.appending(path: "stamp"), encoding: .utf8) }
+
+  /// Runs the generator as the plugin does; `above` as when the target's own folder has no schema.sql.
   func generate(above: Bool = false) throws -> Run {
     var arguments = ["--package", "app", "--output", output.path]
+    if above { arguments += ["--above", files.path, "--stamp", root.appending(path: "stamp").path] }
     let names = FileManager.default.enumerator(atPath: files.path)?.compactMap { $0 as? String } ?? []
     for name in names.sorted() {
       let path = files.appending(path: name).path
       switch name {
-      case "schema.sql": arguments += above ? ["--above", files.path] : ["--schema", path]
+      case "schema.sql" where above: break
+      case "schema.sql": arguments += ["--schema", path]
       case "retired.sql": arguments += ["--retired", path]
       case "head.sql": arguments += ["--head", path]
       case "lineage.sum": arguments += ["--sum", path]
@@ -60,17 +66,10 @@ final class Folder {
       default: break
       }
     }
-    let process = Process()
-    process.executableURL = try Self.program()
-    process.arguments = arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let said = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    let lines = String(decoding: said, as: UTF8.self).replacing(files.path + "/", with: "").split(separator: "\n")
+    let ended = try run(try Self.program().path, arguments)
+    let lines = ended.output.replacing(files.path + "/", with: "").split(separator: "\n")
     return Run(
-      status: process.terminationStatus, messages: lines.map(String.init),
+      status: ended.status, messages: lines.map(String.init),
       output: try? String(contentsOf: output, encoding: .utf8))
   }
 

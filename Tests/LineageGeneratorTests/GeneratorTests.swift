@@ -190,13 +190,25 @@ struct GeneratorTests {
     #expect(try folder.outputStamp() != before)
   }
 
-  @Test func aSchemaThatCameAfterPlanningIsFoundAbove() throws {
+  @Test func aSchemaAboveIsUsedAndTurnsTheStampAtEachRun() throws {
     let folder = try Folder()
+    #expect(try folder.generate(above: true).output?.contains("baseline: nil") == true)
+    #expect(folder.stamp == nil)
     folder.write("schema.sql", "CREATE TABLE a(b);")
     let run = try folder.generate(above: true)
-    #expect(run.status == 0)
-    #expect(run.messages.count == 1 && run.messages[0].hasPrefix("schema.sql:1:1: warning: it is new"))
+    #expect(run.status == 0 && run.messages.isEmpty)
     #expect(run.output?.contains("Baseline(schema: \"CREATE TABLE a(b);\"") == true)
+    let first = folder.stamp
+    _ = try folder.generate(above: true)
+    #expect(first != nil && folder.stamp != nil && folder.stamp != first)
+  }
+
+  @Test func aBrokenSchemaAboveFailsAndStillTurnsTheStamp() throws {
+    let folder = try Folder()
+    folder.write("schema.sql", "CREATE TABL a(b);")
+    let run = try folder.generate(above: true)
+    #expect(run.status == 1 && run.messages.first?.hasPrefix("schema.sql:1:1: error: schema.sql does not run") == true)
+    #expect(folder.stamp != nil)
   }
 }
 

@@ -1,6 +1,7 @@
 // The command line of `scheduler`: what it prints, and the status it ends with.
 import Foundation
 import SchedulerMigrations
+import TestProcesses
 import Testing
 import Tidemark
 
@@ -74,17 +75,6 @@ import Tidemark
   }
 
   private func run(_ words: [String]) throws -> Ended {
-    let process = Process()
-    process.executableURL = URL(filePath: try RunningScheduler.program)
-    process.arguments = words
-    let output = Pipe()
-    let errors = Pipe()
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let complaints = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return Ended(status: process.terminationStatus, output: text, errors: complaints)
+    try TestProcesses.run(try RunningScheduler.program, words)
   }
 }

@@ -1,6 +1,7 @@
 // Capture of a database that others use, and capture that fails half-way.
 import Foundation
 import Synchronization
+import TestProcesses
 import Testing
 import TidemarkSQLite
 
@@ -80,20 +81,14 @@ private struct FailingFiles: FileSystem, Sendable {
           + "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM c WHERE i<20000)"
           + "INSERT INTO account SELECT i, 100, hex(randomblob(60)) FROM c",
       ])
-    let writer = Process()
-    writer.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    writer.arguments = ["sqlite3", "-bail", database]
-    let (pipe, output, errors) = (Pipe(), Pipe(), Pipe())
-    writer.standardInput = pipe
-    writer.standardOutput = output
-    writer.standardError = errors
-    try writer.run()
+    let complaints = scratch.path("complaints")
+    let writer = try RunningProgram("sqlite3", ["-bail", database], errors: complaints)
     // The writer reads its statements from a thread that feeds it as fast as it takes them, until told to stop.
     let stop = Mutex(false)
     let fed = Mutex(0)
     let feeder = Thread {
       let batch = ".timeout 20000\nPRAGMA synchronous=OFF;\n"
-      try? pipe.fileHandleForWriting.write(contentsOf: Data(batch.utf8))
+      try? writer.tell(batch)
       var random = Seeded(state: 5)
       while !stop.withLock({ $0 }) {
         var text = ""
@@ -103,10 +98,10 @@ private struct FailingFiles: FileSystem, Sendable {
           text += "BEGIN IMMEDIATE; UPDATE account SET n=n-7 WHERE id=\(from); UPDATE account SET n=n+7 WHERE id=\(to);"
           text += "INSERT INTO account(n,pad) VALUES(0,hex(randomblob(60))); COMMIT;\n"
         }
-        try? pipe.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+        try? writer.tell(text)
         fed.withLock { $0 += 20 }
       }
-      try? pipe.fileHandleForWriting.close()
+      try? writer.endInput()
     }
     feeder.start()
     let store = SnapshotStore(scratch.path("store"))
@@ -120,10 +115,8 @@ private struct FailingFiles: FileSystem, Sendable {
       #expect(try connection.value("PRAGMA integrity_check") == "ok")
     }
     stop.withLock { $0 = true }
-    let complaints = try errors.fileHandleForReading.readToEnd() ?? Data()
-    writer.waitUntilExit()
-    #expect(writer.terminationStatus == 0)
-    #expect(String(decoding: complaints, as: UTF8.self) == "")
+    #expect(try writer.end() == 0)
+    #expect(try String(contentsOfFile: complaints, encoding: .utf8) == "")
     #expect(fed.withLock { $0 } > 20)
     #expect(try integrity(database) == "ok")
   }

@@ -1,5 +1,6 @@
 // What the tests of the face share: a folder with a database and a store, and small lineages.
 import Foundation
+import TestProcesses
 import Tidemark
 
 /// A migration whose every part is stated.
@@ -87,15 +88,7 @@ final class Workshop: Sendable {
   /// Runs a program and returns what it prints.
   @discardableResult
   func run(_ command: String) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", command]
-    process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    try TestProcesses.run("/bin/sh", ["-c", command], folder: folder).output
+      .trimmingCharacters(in: .whitespacesAndNewlines)
   }
 }

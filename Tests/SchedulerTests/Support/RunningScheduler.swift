@@ -2,14 +2,8 @@
 // they come, and whoever waits is woken by them.
 import Foundation
 import Synchronization
+import TestProcesses
 import Testing
-
-/// What a program printed and how it ended.
-struct Ended {
-  var status: Int32
-  var output: String
-  var errors: String
-}
 
 /// A `scheduler run` under test.
 final class RunningScheduler: Sendable {
@@ -21,7 +15,7 @@ final class RunningScheduler: Sendable {
     var waiting: [(matches: @Sendable (String) -> Bool, resume: CheckedContinuation<String?, Never>)] = []
   }
 
-  private let process: Process
+  private let program: RunningProgram
   private let seen = SeenBox()
   private let errors: String
 
@@ -42,31 +36,15 @@ final class RunningScheduler: Sendable {
 
   /// Starts one on a database.
   init(_ scratch: Scratch, _ options: [String] = []) throws {
-    process = Process()
     errors = scratch.path("errors-\(UUID().uuidString)")
-    _ = FileManager.default.createFile(atPath: errors, contents: nil)
-    process.executableURL = URL(filePath: try Self.program)
-    process.arguments = ["run", "--database", scratch.database, "--store", scratch.store.folder] + options
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = try FileHandle(forWritingTo: URL(filePath: errors))
+    let words = ["run", "--database", scratch.database, "--store", scratch.store.folder] + options
+    let program = try RunningProgram(try Self.program, words, errors: errors)
+    self.program = program
     let seen = seen
-    process.terminationHandler = { process in
-      let status = process.terminationStatus
-      let exit = process.terminationReason == .exit ? status : -status
-      let waiting = seen.state.withLock { state in
-        state.exit = exit
-        defer { state.waitingForExit = [] }
-        return state.waitingForExit
-      }
-      for waiter in waiting { waiter.resume(returning: exit) }
-    }
-    try process.run()
-    let reader = pipe.fileHandleForReading
     Thread.detachNewThread {
       var rest = Data()
       while true {
-        let data = reader.availableData
+        let data = program.listen()
         rest += data
         while let end = rest.firstIndex(of: 10) {
           Self.note(String(decoding: rest[rest.startIndex..<end], as: UTF8.self), seen)
@@ -81,9 +59,19 @@ final class RunningScheduler: Sendable {
       }
       for waiter in waiting { waiter.resume.resume(returning: nil) }
     }
+    Thread.detachNewThread {
+      // The program was started, so it has an end to be told.
+      guard let exit = try? program.end() else { return }
+      let waiting = seen.state.withLock { state in
+        state.exit = exit
+        defer { state.waitingForExit = [] }
+        return state.waitingForExit
+      }
+      for waiter in waiting { waiter.resume(returning: exit) }
+    }
   }
 
-  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+  deinit { program.send(SIGKILL) }
 
   private static func note(_ line: String, _ seen: SeenBox) {
     let woken = seen.state.withLock { state in
@@ -95,7 +83,7 @@ final class RunningScheduler: Sendable {
     for waiter in woken { waiter.resume.resume(returning: line) }
   }
 
-  var pid: Int32 { process.processIdentifier }
+  var pid: Int32 { program.pid }
   var lines: [String] { seen.state.withLock { $0.lines } }
 
   /// The first line, printed or yet to come, that holds a text; the program's end, or half a minute, ends the wait.
@@ -103,7 +91,7 @@ final class RunningScheduler: Sendable {
   func line(with text: String) async throws -> String {
     let deadline = Task {
       try await Task.sleep(for: .seconds(30))
-      kill(pid, SIGKILL)
+      program.send(SIGKILL)
     }
     defer { deadline.cancel() }
     let found = await withCheckedContinuation { continuation in
@@ -122,13 +110,13 @@ final class RunningScheduler: Sendable {
   var complaints: String { (try? String(contentsOfFile: errors, encoding: .utf8)) ?? "" }
 
   /// Sends a signal.
-  func send(_ signal: Int32) { kill(pid, signal) }
+  func send(_ signal: Int32) { program.send(signal) }
 
   /// Waits for its end, at most half a minute; gives the exit status, or the signal below zero.
   func end() async -> Int32 {
     let deadline = Task {
       try await Task.sleep(for: .seconds(30))
-      kill(pid, SIGKILL)
+      program.send(SIGKILL)
     }
     defer { deadline.cancel() }
     return await withCheckedContinuation { continuation in
@@ -150,17 +138,5 @@ final class RunningScheduler: Sendable {
 /// Runs `scheduler VERB` on a database to its end.
 @discardableResult
 func scheduler(_ scratch: Scratch, _ verb: String, _ words: String...) throws -> Ended {
-  let process = Process()
-  process.executableURL = URL(filePath: try RunningScheduler.program)
-  process.arguments = [verb, "--database", scratch.database] + words
-  let errors = scratch.path("verb-errors-\(UUID().uuidString)")
-  _ = FileManager.default.createFile(atPath: errors, contents: nil)
-  let output = Pipe()
-  process.standardOutput = output
-  process.standardError = try FileHandle(forWritingTo: URL(filePath: errors))
-  try process.run()
-  let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-  process.waitUntilExit()
-  return Ended(
-    status: process.terminationStatus, output: text, errors: try String(contentsOfFile: errors, encoding: .utf8))
+  try TestProcesses.run(try RunningScheduler.program, [verb, "--database", scratch.database] + words)
 }

@@ -2,6 +2,7 @@
 // readers that go, signals.
 
 import Foundation
+import TestProcesses
 import Testing
 
 enum Tool {
@@ -17,18 +18,8 @@ enum Tool {
 
   /// What `sh -c` makes of a script in which `$TIDEMARK` is the tool.
   static func shell(_ script: String) async throws -> Ended {
-    let process = Process()
-    process.executableURL = URL(filePath: "/bin/sh")
-    process.arguments = ["-c", script]
-    process.environment = ["TIDEMARK": try path, "PATH": "/usr/bin:/bin"]
-    let output = Pipe()
-    let error = Pipe()
-    process.standardOutput = output
-    process.standardError = error
-    try process.run()
-    let words = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let complaints = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return Ended(status: process.terminationStatus, output: words, error: complaints)
+    let ended = try TestProcesses.run(
+      "/bin/sh", ["-c", script], environment: ["TIDEMARK": try path, "PATH": "/usr/bin:/bin"])
+    return Ended(status: ended.status, output: ended.output, error: ended.errors)
   }
 }

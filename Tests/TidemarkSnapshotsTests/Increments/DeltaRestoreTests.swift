@@ -1,6 +1,7 @@
 // A restore over a database that is mostly the same: only what differs is written, and nothing but the snapshot comes out.
 import Foundation
 import Synchronization
+import TestProcesses
 import Testing
 import TidemarkSQLite
 
@@ -108,25 +109,15 @@ import TidemarkSQLite
     let snapshot = try chain.take()
     let expected = try chain.bytes(of: snapshot.path)
     // Another process pins an old state and then commits: the WAL cannot be emptied.
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["sqlite3", chain.database]
-    let (input, output) = (Pipe(), Pipe())
-    process.standardInput = input
-    process.standardOutput = output
-    try process.run()
-    try input.fileHandleForWriting.write(
-      contentsOf: Data("BEGIN; SELECT count(*) FROM jobs;\n.shell echo ready\n".utf8))
-    var seen = ""
-    while !seen.contains("ready") {
-      seen += String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-    }
+    let program = try RunningProgram("sqlite3", [chain.database])
+    try program.tell("BEGIN; SELECT count(*) FROM jobs;\n.shell echo ready\n")
+    _ = program.listen(until: "ready")
     try run("sqlite3", [chain.database, "UPDATE jobs SET command = 'in the WAL' WHERE id < 3000"])
     let (report, bytes) = try restore(snapshot.path, over: chain.database, in: chain)
     #expect(bytes == expected)
     #expect(report.sharedBytes == 0)
-    try input.fileHandleForWriting.close()
-    process.waitUntilExit()
+    try program.endInput()
+    try program.end()
   }
 
   @Test func whatFailsOnTheWayLeavesNothing() throws {

@@ -1,5 +1,6 @@
 // A folder that is removed with its test, and the programs that the tests run.
 import Foundation
+import TestProcesses
 import TidemarkSQLite
 
 /// A temporary folder.
@@ -23,37 +24,10 @@ final class Scratch {
   func write(_ name: String, _ text: String) throws { try write(name, Array(text.utf8)) }
 }
 
-/// What a program printed and how it ended.
-struct Ran {
-  var status: Int32
-  var output: String
-  var errors: String
-}
-
 /// Runs a program to its end.
 @discardableResult
-func run(_ program: String, _ arguments: [String], input: String? = nil) throws -> Ran {
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-  process.arguments = [program] + arguments
-  let output = Pipe()
-  let errors = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-  _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
-  defer { try? FileManager.default.removeItem(at: errors) }
-  process.standardOutput = output
-  process.standardError = try FileHandle(forWritingTo: errors)
-  let inputPipe = Pipe()
-  process.standardInput = input == nil ? FileHandle.nullDevice : inputPipe
-  try process.run()
-  if let input {
-    try inputPipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-    try inputPipe.fileHandleForWriting.close()
-  }
-  let data = try output.fileHandleForReading.readToEnd() ?? Data()
-  process.waitUntilExit()
-  return Ran(
-    status: process.terminationStatus, output: String(decoding: data, as: UTF8.self),
-    errors: try String(contentsOf: errors, encoding: .utf8))
+func run(_ program: String, _ arguments: [String], input: String? = nil) throws -> Ended {
+  try TestProcesses.run(program, arguments, input: input)
 }
 
 /// Numbers that a seed reproduces.

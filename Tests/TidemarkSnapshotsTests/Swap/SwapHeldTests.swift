@@ -1,6 +1,7 @@
 // A database that somebody has open is not replaced, however little they do with it.
 import Foundation
 import Synchronization
+import TestProcesses
 import Testing
 import TidemarkSQLite
 
@@ -32,7 +33,7 @@ import TidemarkSQLite
       default: "INSERT INTO state VALUES(50, 'more', 0); BEGIN IMMEDIATE; INSERT INTO state VALUES(51, 'more', 0);"
       }
     let holder = try Holder(".open \(folder.database)\n\(commands)")
-    #expect(FileHolder.others(of: folder.database).map(\.pid).contains(holder.process.processIdentifier))
+    #expect(FileHolder.others(of: folder.database).map(\.pid).contains(holder.program.pid))
     let before = try folder.contents
     let files = FaultyFiles(lacking: hasLeases ? [] : ["lease"])
     let failure = #expect(throws: SwapError.self) {
@@ -40,13 +41,13 @@ import TidemarkSQLite
     }
     #expect(failure?.code == .busy)
     #expect(failure?.isRefusal == true)
-    #expect(failure?.holders.contains(FileHolder(pid: holder.process.processIdentifier, command: "sqlite3")) == true)
-    #expect("\(failure as Any)".contains("sqlite3, process \(holder.process.processIdentifier)"))
+    #expect(failure?.holders.contains(FileHolder(pid: holder.program.pid, command: "sqlite3")) == true)
+    #expect("\(failure as Any)".contains("sqlite3, process \(holder.program.pid)"))
     #expect(try folder.contents == before)
     // They go on as if nothing had been tried.
     let answer = try holder.tell("SELECT DISTINCT word FROM state WHERE id < 50;")
     #expect(answer.contains("old"))
-    holder.kill()
+    try holder.kill()
     _ = try Swap().replace(target: folder.database, with: folder.prepared)
     #expect(try found(folder.database) == whole("new"))
   }
@@ -70,8 +71,7 @@ import TidemarkSQLite
 
   /// Starts programs that open the target, each just before one operation, and waits until they wait for a lease.
   private final class Openers: Sendable {
-    let started = Mutex<[Process]>([])
-    let outputs = Mutex<[Pipe]>([])
+    let started = Mutex<[RunningProgram]>([])
     private let target: String
     private let moments: Set<String>
     private let seen = Mutex<Set<String>>([])
@@ -91,27 +91,17 @@ import TidemarkSQLite
       }
       if operation == "syncFolder", exchanges.withLock({ $0 }) > 0 { moment = "synced" }
       guard moments.contains(moment), seen.withLock({ $0.insert(moment).inserted }) else { return }
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-      // Read-only, the program opens the file once; else it has a look at it first.
-      process.arguments = ["sqlite3", "-batch", "-readonly", target, "SELECT DISTINCT word FROM state;"]
-      let pipe = Pipe()
-      process.standardOutput = pipe
-      process.standardError = pipe
       let waitedFor = files.waitedFor
-      try process.run()
-      started.withLock { $0.append(process) }
-      outputs.withLock { $0.append(pipe) }
+      // Read-only, the program opens the file once; else it has a look at it first.
+      let program = try RunningProgram(
+        "sqlite3", ["-batch", "-readonly", target, "SELECT DISTINCT word FROM state;"])
+      started.withLock { $0.append(program) }
       while files.waitedFor == waitedFor { sched_yield() }
     }
 
     /// What each printed, once it ended.
     func answers() -> [String] {
-      zip(started.withLock { $0 }, outputs.withLock { $0 }).map { process, pipe in
-        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
-      }
+      started.withLock { $0 }.map { $0.listenToTheEnd().trimmingCharacters(in: .whitespacesAndNewlines) }
     }
   }
 

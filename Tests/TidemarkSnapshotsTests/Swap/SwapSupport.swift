@@ -1,5 +1,6 @@
 // What the tests of the swap share: a folder, the real sqlite3 program, and databases that say what they are.
 import Foundation
+import TestProcesses
 import TidemarkSQLite
 import TidemarkSnapshots
 
@@ -51,18 +52,9 @@ struct ProgramFailure: Error { var words: String }
 /// Runs the sqlite3 program on a database; its output, or its error as a failure.
 @discardableResult
 func sqlite3(_ database: String, _ sql: String) throws -> String {
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-  process.arguments = ["sqlite3", "-batch", "-bail", database, sql]
-  let (output, errors) = (Pipe(), Pipe())
-  process.standardOutput = output
-  process.standardError = errors
-  try process.run()
-  let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-  let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-  process.waitUntilExit()
-  guard process.terminationStatus == 0 else { throw ProgramFailure(words: complaint) }
-  return text.trimmingCharacters(in: .whitespacesAndNewlines)
+  let ended = try run("sqlite3", ["-batch", "-bail", database, sql])
+  guard ended.status == 0 else { throw ProgramFailure(words: ended.errors) }
+  return ended.output.trimmingCharacters(in: .whitespacesAndNewlines)
 }
 
 /// Makes a database of many pages that says a word on each.
@@ -88,40 +80,26 @@ func whole(_ word: String) -> String { "\(word) 20 ok" }
 
 /// The sqlite3 program, kept running with a database open.
 final class Holder {
-  let process = Process()
-  private let input = Pipe()
-  private let output = Pipe()
+  let program: RunningProgram
 
   /// Starts it and waits until it has done what it was told.
   init(_ commands: String) throws {
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["sqlite3", "-batch", ":memory:"]
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
+    program = try RunningProgram("sqlite3", ["-batch", ":memory:"])
     _ = try tell(commands)
   }
 
-  deinit { kill() }
-
   /// Gives it commands and waits for their end; what it printed.
+  @discardableResult
   func tell(_ commands: String) throws -> String {
-    try input.fileHandleForWriting.write(contentsOf: Data((commands + "\n.print READY\n").utf8))
-    var text = ""
-    while !text.contains("READY\n") {
-      let data = output.fileHandleForReading.availableData
-      if data.isEmpty { throw ProgramFailure(words: text) }
-      text += String(decoding: data, as: UTF8.self)
-    }
+    try program.tell(commands + "\n.print READY\n")
+    let text = program.listen(until: "READY\n")
+    guard text.contains("READY\n") else { throw ProgramFailure(words: text) }
     return text
   }
 
   /// Ends it at once, as a crash would.
-  func kill() {
-    if process.isRunning {
-      Foundation.kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
-    }
+  func kill() throws {
+    program.send(SIGKILL)
+    try program.end()
   }
 }

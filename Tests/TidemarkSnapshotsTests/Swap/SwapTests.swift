@@ -75,7 +75,7 @@ import TidemarkSnapshots
       INSERT INTO state VALUES(100, 'committed', zeroblob(3000));
       BEGIN; UPDATE state SET word = 'torn', filler = randomblob(3000);
       """)
-    writer.kill()
+    try writer.kill()
     let side = journal == "wal" ? "db-wal" : "db-journal"
     #expect(try folder.contents[side]?.isEmpty == false)
     let report = try Swap().replace(target: folder.database, with: folder.prepared)
@@ -102,7 +102,7 @@ import TidemarkSnapshots
   @Test func `a missing database is made, and stale side files are never replayed into it`() throws {
     try makeDatabase(folder.database, says: "stale", journal: "wal")
     let writer = try Holder(".open \(folder.database)\nUPDATE state SET word = 'staler';")
-    writer.kill()
+    try writer.kill()
     try FileManager.default.removeItem(atPath: folder.database)
     try folder.write("db-journal", Array("a journal".utf8))
     let wal = try folder.contents["db-wal"]
@@ -203,7 +203,7 @@ import TidemarkSnapshots
     let failure = #expect(throws: SwapError.self) { try Swap().replace(target: folder.database, with: prepared) }
     #expect(failure?.code == .prepared)
     #expect(try folder.contents["db"] == before)
-    holder?.kill()
+    try holder?.kill()
   }
 
   @Test func `a folder, and a link to nothing, are refused`() throws {

@@ -1,5 +1,6 @@
 // Another process's lock, taken by a program that is none of ours, is respected, and ends with its death.
 import Foundation
+import TestProcesses
 import Testing
 
 @testable import Tidemark
@@ -28,21 +29,15 @@ import Testing
     let me = LockHolder.current(build: "mine", purpose: "restore")
     let path = try DatabaseLock.acquire(folder + "/db", .exclusive, as: me, isCancelled: { false }).path
 
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/perl")
-    process.arguments = ["-e", Self.script, path, "\(kind)"]
-    let (input, output) = (Pipe(), Pipe())
-    process.standardInput = input
-    process.standardOutput = output
-    try process.run()
-    #expect(String(decoding: output.fileHandleForReading.availableData, as: UTF8.self) == "READY\n")
+    let program = try RunningProgram("/usr/bin/perl", ["-e", Self.script, path, "\(kind)"])
+    #expect(program.listen(until: "READY\n") == "READY\n")
 
     let failure = #expect(throws: LockError.self) {
       try DatabaseLock.acquire(folder + "/db", .exclusive, as: me, isCancelled: { false })
     }
     #expect(failure?.code == .held)
     let expected = LockHolder(
-      pid: process.processIdentifier, build: "build [31m9", host: "elsewhere", since: "2026-07-30T12:00:00Z",
+      pid: program.pid, build: "build [31m9", host: "elsewhere", since: "2026-07-30T12:00:00Z",
       purpose: "service")
     #expect(failure?.holders == [expected])
     if kind == 0 {
@@ -53,8 +48,8 @@ import Testing
         try DatabaseLock.acquire(folder + "/db", .exclusiveIfFree, as: me, isCancelled: { false })
       }
     }
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    program.send(SIGKILL)
+    try program.end()
     #expect(try DatabaseLock.acquire(folder + "/db", .exclusive, as: me, timeout: .seconds(60)).kind == .exclusive)
     #expect(try DatabaseLock.holders(of: folder + "/db") == [])
   }

@@ -1,0 +1,10 @@
+// The tool killed at random moments: `Scripts/kill-test`, in its short form.
+import TestProcesses
+import Testing
+
+@Suite struct KillTests {
+  @Test func aKillAtAnyMomentLeavesTheOldDatabaseOrTheNewOneWhole() throws {
+    let ended = try Scratch().shell("TIDEMARK=$(command -v tidemark) '\(Scratch.root)/Scripts/kill-test' 54")
+    #expect(ended.status == 0, "\(ended.output)\(ended.errors)")
+  }
+}

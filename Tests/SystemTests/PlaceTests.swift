@@ -1,0 +1,139 @@
+// Where the database is: no room, no rights, no folder, a link, another's file.
+import Foundation
+import TestProcesses
+import Testing
+
+@Suite struct PlaceTests {
+  static let restore = "restore $SNAPSHOTS/ahead-build-14.sqlite.lz4 --database"
+
+  @Test(
+    .enabled(if: Scratch.mounts, "a file system to fill can only be mounted by root"),
+    arguments: [
+      ("restore $SNAPSHOTS/ahead-build-14.sqlite.lz4", 0), ("restore $SNAPSHOTS/ahead-build-14.sqlite.lz4", 40),
+      ("restore $SNAPSHOTS/ahead-build-14.sqlite.lz4", 160), ("migrate --to 2", 0), ("migrate --to 2", 8),
+      ("migrate --to 2", 20), ("snapshot --output full/x.lz4", 0), ("snapshot --output full/x.lz4", 8),
+      ("snapshot --store full/store", 0), ("snapshot --store full/store", 12),
+    ], ["DELETE", "WAL"])
+  func aFullDiskIsSaidAndLeavesEverything(command: (String, Int), mode: String) throws {
+    let scratch = try Scratch()
+    try scratch.database()
+    // The mount is seen by this script alone and ends with it.
+    let ended = try scratch.shell(
+      """
+      mkdir full; sqlite3 jobs.db 'PRAGMA journal_mode = \(mode)' > /dev/null
+      cat > inside <<'END'
+      mount -t tmpfs -o size=600k none full && cp jobs.db full/ && mkdir full/store
+      : > full/jobs.db-tidemark.lock; : > full/store/.tidemark-store.lock
+      dd if=/dev/zero of=full/fill bs=4k count=1000 2> /dev/null
+      left=$(( $(stat -c %s full/fill) / 1024 - \(command.1) ))
+      truncate -s ${left}k full/fill
+      tidemark \(command.0) --database full/jobs.db > said 2> complaints
+      status=$?
+      rm full/fill
+      # A failure may leave a row in the history, and nothing else.
+      for file in jobs.db full/jobs.db; do sqlite3 $file .dump | grep -v 'INSERT INTO tidemark_history' | cksum; done |
+        uniq | tail -n +2 >&2
+      # SQLite's own side files, empty of content, go with the next command that opens it.
+      [ ! -s full/jobs.db-wal ] || echo 'a WAL stayed' >&2
+      ls full | grep -v -x -e jobs.db -e jobs.db-tidemark.lock -e store -e jobs.db-wal -e jobs.db-shm >&2
+      ls -A full/store | grep -v -x .tidemark-store.lock >&2
+      cat said complaints
+      tidemark migrate --to 12 --database full/jobs.db > /dev/null || echo 'migrate failed afterwards' >&2
+      ls full | grep -v -x -e jobs.db -e jobs.db-tidemark.lock -e store >&2
+      exit $status
+      END
+      unshare -m bash inside
+      """)
+    #expect(ended.status == 1, "\(ended.output)")
+    #expect(ended.errors == "")
+    #expect(ended.output.contains("untouched: "))
+    #expect(ended.output.contains("next: ") && ended.output.lowercased().contains("free some room"), "\(ended.output)")
+  }
+
+  @Test(
+    .enabled(if: Scratch.runsAsNobody, "only root can become another user"),
+    arguments: [
+      "restore $SNAPSHOTS/ahead-build-14.sqlite.lz4", "migrate --to 2", "redo", "snapshot --output theirs/x.lz4",
+      "snapshot --store theirs/store",
+    ])
+  func aReadOnlyFolderIsSaidAndLeavesEverything(command: String) throws {
+    let scratch = try Scratch()
+    try scratch.database()
+    try scratch.said("mkdir theirs; mv jobs.db theirs/; chown -R 65534 theirs; chmod 555 theirs")
+    let before = try scratch.bytes("theirs/jobs.db")
+    let ended = try scratch.shell("$NOBODY tidemark \(command) --database theirs/jobs.db")
+    #expect(ended.status == 1, "\(ended.output)")
+    #expect(ended.output == "")
+    #expect(ended.errors.contains("untouched: ") && ended.errors.contains("next: "), "\(ended.errors)")
+    #expect(ended.errors.contains("theirs/"), "the message does not say where: \(ended.errors)")
+    #expect(try scratch.bytes("theirs/jobs.db") == before)
+    #expect(try scratch.names("theirs") == ["jobs.db"])
+  }
+
+  @Test(arguments: [restore + " nowhere/jobs.db", "migrate --create --database nowhere/jobs.db"])
+  func aMissingFolderIsNamedAndNotMade(command: String) throws {
+    let scratch = try Scratch()
+    let ended = try scratch.shell("tidemark \(command)")
+    #expect(ended.status == 1)
+    #expect(ended.errors.contains("nowhere/jobs.db"), "\(ended.errors)")
+    #expect(try scratch.names() == [])
+  }
+
+  @Test func aLinkStaysAndWhatItLeadsToIsReplaced() throws {
+    let scratch = try Scratch()
+    try scratch.database()
+    try scratch.said("mkdir real; mv jobs.db real/; rm jobs.db-tidemark.lock; ln -s real/jobs.db jobs.db")
+    try scratch.said("tidemark \(Self.restore) jobs.db --quiet && rm real/jobs.db.previous-*")
+    #expect(try scratch.said("readlink jobs.db") == "real/jobs.db")
+    #expect(try scratch.names() == ["jobs.db", "real"])
+    #expect(try scratch.names("real") == ["jobs.db", "jobs.db-tidemark.lock"])
+    #expect(try scratch.said("sqlite3 jobs.db 'PRAGMA integrity_check'") == "ok")
+  }
+
+  @Test func aLinkToNothingIsSaid() throws {
+    let scratch = try Scratch()
+    try scratch.said("ln -s volume/jobs.db jobs.db")
+    let ended = try scratch.shell("tidemark \(Self.restore) jobs.db")
+    #expect(ended.status == 1)
+    #expect(ended.errors.contains("the link leads to nothing"))
+    #expect(try scratch.names() == ["jobs.db"])
+  }
+
+  @Test func theModeIsKept() throws {
+    let scratch = try Scratch()
+    try scratch.database()
+    try scratch.said("chmod 640 jobs.db; tidemark \(Self.restore) jobs.db --quiet")
+    #expect(try scratch.said("stat -c %a jobs.db jobs.db.previous-*") == "640\n640")
+  }
+
+  @Test(.enabled(if: Scratch.isRoot, "only root can give a file away"))
+  func theOwnerIsKept() throws {
+    let scratch = try Scratch()
+    try scratch.database()
+    try scratch.said("chown 65534:65534 jobs.db; tidemark \(Self.restore) jobs.db --quiet")
+    #expect(try scratch.said("stat -c %u:%g jobs.db jobs.db.previous-*") == "65534:65534\n65534:65534")
+  }
+
+  @Test(.enabled(if: Scratch.runsAsNobody, "only root can become another user"))
+  func anOwnerThatCannotBeKeptIsRefused() throws {
+    let scratch = try Scratch()
+    try scratch.database()
+    try scratch.said("chmod 666 jobs.db jobs.db-tidemark.lock; chmod 777 .")
+    let before = try scratch.bytes("jobs.db")
+    let ended = try scratch.shell("$NOBODY tidemark \(Self.restore) jobs.db")
+    #expect(ended.status == 2)
+    #expect(ended.errors.contains("cannot be kept"))
+    #expect(try scratch.bytes("jobs.db") == before)
+    #expect(try scratch.names() == ["jobs.db", "jobs.db-tidemark.lock"])
+  }
+
+  @Test func anUnreadableTargetGoesAsideWhole() throws {
+    let scratch = try Scratch()
+    try scratch.said("head -c 20000 /dev/urandom > jobs.db; head -c 9000 /dev/urandom > jobs.db-wal")
+    let (damaged, wal) = (try scratch.bytes("jobs.db"), try scratch.bytes("jobs.db-wal"))
+    try scratch.said("tidemark \(Self.restore) jobs.db --quiet && mv jobs.db.previous-*Z aside && mv *-wal aside-wal")
+    #expect(try scratch.bytes("aside") == damaged)
+    #expect(try scratch.bytes("aside-wal") == wal)
+    #expect(try scratch.said("sqlite3 jobs.db 'PRAGMA integrity_check'") == "ok")
+  }
+}
