@@ -43,6 +43,8 @@ extension SQLiteError {
   public static let locked: Int32 = 6
   /// `SQLITE_READONLY`.
   public static let readOnly: Int32 = 8
+  /// `SQLITE_READONLY_DIRECTORY`, an extended code: the folder cannot be written, so a WAL or journal cannot be made there.
+  public static let readOnlyFolder: Int32 = 1544
   /// `SQLITE_INTERRUPT`: interrupted, as by a progress handler.
   public static let interrupted: Int32 = 9
   /// `SQLITE_IOERR`.
@@ -68,9 +70,17 @@ extension SQLiteError {
 extension SQLiteError: CustomStringConvertible {
   /// The message, the code and the line, in one sentence.
   public var description: String {
-    var text = "\(message) (SQLite \(extendedCode))"
+    // SQLite's own words speak of the database where it is the folder that counts, and of a write where none was asked for.
+    let words = extendedCode == Self.readOnlyFolder ? "the database's folder cannot be written to" : message
+    var text = "\(words) (SQLite \(extendedCode))"
     if let line, let sql, sql.utf8.contains(0x0a) { text += " at line \(line)" }
     return text
+  }
+
+  /// What would help where a folder's rights are the matter; nil for other errors.
+  public var folderHint: String? {
+    extendedCode == Self.readOnlyFolder
+      ? "use an account that may write the folder: a database in WAL mode needs files beside it even to be read" : nil
   }
 
   /// Whether the disk is full, which SQLite says in another way when there is no room for the memory that users of a WAL

@@ -70,6 +70,52 @@ import Testing
     #expect(try scratch.names("theirs") == ["jobs.db"])
   }
 
+  @Test(
+    .enabled(if: Scratch.runsAsNobody, "only root can become another user"),
+    arguments: ["status", "plan", "schema", "migrate", "snapshot --output x.lz4"])
+  func aWALThatCannotBeUsedInAReadOnlyFolderIsSaid(command: String) throws {
+    let scratch = try Scratch()
+    try scratch.database()
+    try scratch.said(
+      """
+      sqlite3 jobs.db 'PRAGMA journal_mode = WAL'
+      mkdir theirs; mv jobs.db* theirs/; chown -R 65534 theirs; chmod 555 theirs; chmod 777 .
+      """)
+    let before = try scratch.bytes("theirs/jobs.db")
+    let ended = try scratch.shell("$NOBODY tidemark \(command) --database theirs/jobs.db")
+    #expect(ended.status == 1)
+    #expect(ended.errors.contains("the database's folder cannot be written to"), "\(ended.errors)")
+    #expect(ended.errors.contains("next: use an account that may write the folder"), "\(ended.errors)")
+    #expect(try scratch.bytes("theirs/jobs.db") == before)
+  }
+
+  @Test(.enabled(if: Scratch.runsAsNobody, "only root can become another user"))
+  func aLockFileThatCannotBeWrittenIsNamed() throws {
+    let scratch = try Scratch()
+    try scratch.database()
+    try scratch.said("chown 65534 jobs.db .; chown 0 jobs.db-tidemark.lock; chmod 600 jobs.db-tidemark.lock")
+    let ended = try scratch.shell("$NOBODY tidemark migrate --to 9 --database jobs.db")
+    #expect(ended.status == 1)
+    #expect(ended.errors.contains("the lock file jobs.db-tidemark.lock cannot be written: Permission denied"))
+    #expect(ended.errors.contains("next: make the folder and the lock file writable for this user"))
+  }
+
+  @Test(arguments: ["022", "027", "077"])
+  func whatIsNewGetsTheProcessesUmask(umask: String) throws {
+    let scratch = try Scratch()
+    try scratch.said(
+      """
+      umask \(umask)
+      tidemark migrate --create --database jobs.db --quiet
+      tidemark snapshot --database jobs.db --quiet; tidemark snapshot --database jobs.db --output x.lz4 --quiet
+      tidemark restore x.lz4 --database new.db --quiet
+      """)
+    let mode = String(0o644 & ~(try #require(Int(umask, radix: 8))), radix: 8)
+    for line in try scratch.said("stat -c '%a %n' jobs.db new.db x.lz4 store/*.lz4").split(separator: "\n") {
+      #expect(line.hasPrefix(mode + " "))
+    }
+  }
+
   @Test(arguments: [restore + " nowhere/jobs.db", "migrate --create --database nowhere/jobs.db"])
   func aMissingFolderIsNamedAndNotMade(command: String) throws {
     let scratch = try Scratch()

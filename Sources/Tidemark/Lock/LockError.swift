@@ -68,6 +68,8 @@ public struct LockError: Error, Sendable, CustomStringConvertible {
     case .cancelled: words = "the wait for the database's lock was called off"
     case .failed: words = "the lock file \(path) cannot be locked"
     }
+    // The file has been named; the failure underneath may know it by its descriptor only.
+    if let failure = cause as? FileError { return "\(words): \(failure.reason)" }
     return cause.map { "\(words): \($0)" } ?? words
   }
 }

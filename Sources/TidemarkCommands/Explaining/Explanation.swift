@@ -117,6 +117,7 @@ enum Explanation {
       case _ where error.isDiskFull: ("full", "free some room on the disk")
       case SQLiteError.busy, SQLiteError.locked:
         ("busy", "another program writes to the database; run it again when that is done")
+      case _ where error.folderHint != nil: ("read-only", error.folderHint)
       case SQLiteError.readOnly, SQLiteError.permission: ("read-only", "check the rights of the file and its folder")
       case SQLiteError.io: ("io", "look at the disk and the system's log; a snapshot can be restored elsewhere")
       case SQLiteError.corrupt: ("corrupt", "restore a snapshot: the damaged file is kept under another name")

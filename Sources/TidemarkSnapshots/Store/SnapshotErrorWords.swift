@@ -100,6 +100,7 @@ extension SnapshotError: CustomStringConvertible {
   /// What to do next; nil where there is nothing to advise.
   public var hint: String? {
     if isDiskFull { return "free some room, or write to another disk" }
+    if let hint = (cause as? SQLiteError)?.folderHint { return hint }
     if let error = cause as? FileError, error.isForbidden { return "check the rights of the file and its folder" }
     switch reason {
     case .empty: return "the copy may have been interrupted; take the file from its origin again"
