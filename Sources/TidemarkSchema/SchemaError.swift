@@ -14,6 +14,8 @@ public struct SchemaError: Error, Sendable, Hashable, CustomStringConvertible {
     case malformedRetired
     /// A sum file is not what it should be.
     case malformedSum
+    /// No statements lead from one schema to another.
+    case unalterable
   }
 
   /// What kind of error.

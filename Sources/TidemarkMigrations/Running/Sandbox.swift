@@ -1,11 +1,11 @@
 // The rules under which a plan's SQL runs. Stored downgrades came out of a file and are input; compiled upgrades are the
 // author's own, but keep off transactions, TEMP objects and Tidemark's tables too.
-internal import TidemarkSQLite
+package import TidemarkSQLite
 
 /// An authorizer over one connection, with the rule set that the SQL at hand deserves.
-final class Sandbox {
+package final class Sandbox {
   /// Whose SQL runs.
-  enum Mode {
+  package enum Mode {
     /// Tidemark's own: everything goes.
     case own
     /// The build's upgrades.
@@ -25,18 +25,18 @@ final class Sandbox {
   /// What was denied last, in words, because SQLite only says "not authorized".
   private(set) var denial: String?
 
-  init(_ connection: Connection) { self.connection = connection }
+  package init(_ connection: Connection) { self.connection = connection }
 
   /// Begins to watch.
-  func enter() throws {
+  package func enter() throws {
     connection.authorizer = { [unowned self] request in answer(request) }
   }
 
   /// Stops watching.
-  func leave() { connection.authorizer = nil }
+  package func leave() { connection.authorizer = nil }
 
   /// Runs a body under a rule set.
-  func run<T>(as mode: Mode, _ body: () throws -> T) throws -> T {
+  package func run<T>(as mode: Mode, _ body: () throws -> T) throws -> T {
     let before = self.mode
     self.mode = mode
     denial = nil

@@ -12,7 +12,7 @@ public enum TrialRows: Sendable {
 
   /// Fills a database.
   /// - Returns: the tables for which no row was accepted, each with the reason.
-  func fill(_ database: Connection, applied: [MigrationID]) throws -> Set<String> {
+  package func fill(_ database: Connection, applied: [MigrationID]) throws -> Set<String> {
     switch self {
     case .none: return []
     case .generated(let count): return try RowMaker(database).fill(perTable: count)

@@ -1,0 +1,244 @@
+// Puts the statements of an alteration in an order that can run: what goes, then what changes, then what comes.
+
+internal import TidemarkSQLite
+
+/// Makes one alteration.
+struct AlterationMaker {
+  private struct Key: Hashable {
+    var type: ObjectType
+    var name: String
+    init(_ object: SchemaObject) { (type, name) = (object.type, folded(object.name)) }
+  }
+
+  /// What is there once renames are done.
+  private var from: Schema
+  private let to: Schema
+  private let sqlite: Int32
+  private var result = SchemaAlteration()
+  /// By table and wanted column, folded: the column it is filled from, where ALTER cannot rename it.
+  private var sources: [String: [String: String]] = [:]
+  private var present: [Key: SchemaObject] = [:]
+  private var wanted: [Key: SchemaObject] = [:]
+  /// The tables, folded, that are dropped to be made anew or for good, and those that are rebuilt.
+  private var dropped: Set<String> = []
+  private var rebuilt: Set<String> = []
+  /// Views and triggers that are the same before and after and cannot stay while a column is dropped.
+  private var suspended: [SchemaObject] = []
+
+  init(from: Schema, to: Schema, renames: SchemaRenames, sqlite: Int32) throws {
+    self.from = from
+    self.to = to
+    self.sqlite = sqlite
+    try rename(renames)
+    for object in self.from.objects { present[Key(object)] = object }
+    for object in to.objects { wanted[Key(object)] = object }
+  }
+
+  mutating func make() throws -> SchemaAlteration {
+    let changed = to.objects.filter { object in present[Key(object)].map { !Self.isSame($0, object) } ?? false }
+    let gone = from.objects.filter { wanted[Key($0)] == nil }
+    var tables: [(change: TableChange, statements: [String])] = []
+    for object in changed where object.type == .table {
+      guard let old = present[Key(object)] else { continue }
+      if Self.isVirtual(old) || Self.isVirtual(object) {
+        try replaceVirtual(old, with: object)
+      } else {
+        tables.append((try change(of: old, to: object), []))
+      }
+    }
+    for object in gone where object.type == .table || object.type == .view { dropped.insert(folded(object.name)) }
+    for object in changed where object.type == .view { dropped.insert(folded(object.name)) }
+    for place in tables.indices { tables[place].statements = statements(of: tables[place].change) }
+
+    if tables.contains(where: { $0.statements.contains { $0.contains(" DROP COLUMN ") } }) { suspend() }
+    drop(gone + changed.compactMap { present[Key($0)] })
+    if tables.contains(where: { !$0.statements.isEmpty }) {
+      result.statements.append("PRAGMA legacy_alter_table = ON")
+      for table in tables { result.statements += table.statements }
+      result.statements.append("PRAGMA legacy_alter_table = OFF")
+    }
+    create()
+    result.losses += gone.filter { $0.type == .table && !Self.isDerived($0) }.map { .table($0.name) }
+    for table in tables {
+      result.losses += table.change.losses
+      result.demands += table.change.demands
+    }
+    return result
+  }
+
+  // MARK: what goes
+
+  /// DROP COLUMN resolves every view and trigger of the schema. What speaks of something that is away just then is taken
+  /// away too, and made again.
+  private mutating func suspend() {
+    var names = dropped
+    var isGrowing = true
+    while isGrowing {
+      isGrowing = false
+      for object in from.objects where object.type == .view && !dropped.contains(folded(object.name)) {
+        guard Self.speaks(object, of: names) else { continue }
+        suspended.append(object)
+        names.insert(folded(object.name))
+        dropped.insert(folded(object.name))
+        isGrowing = true
+      }
+    }
+    for object in from.objects where object.type == .trigger && !dropped.contains(folded(object.table)) {
+      if Self.speaks(object, of: names), wanted[Key(object)].map({ Self.isSame($0, object) }) ?? false {
+        suspended.append(object)
+      }
+    }
+  }
+
+  private static func speaks(_ object: SchemaObject, of names: Set<String>) -> Bool {
+    let statement = CreateStatement(object.sql ?? "")
+    return !names.isDisjoint(with: statement.names(in: statement.body..<max(statement.body, statement.tokens.count)))
+  }
+
+  private mutating func drop(_ objects: [SchemaObject]) {
+    // With a table or view go its indexes and triggers.
+    let single = (objects + suspended).filter { object in
+      object.type == .view || !dropped.contains(folded(object.table))
+    }
+    for object in single where object.type == .trigger { add("DROP TRIGGER \(SQL.quote(object.name))") }
+    for object in single where object.type == .view { add("DROP VIEW \(SQL.quote(object.name))") }
+    for object in single where object.type == .index { add("DROP INDEX \(SQL.quote(object.name))") }
+    let tables = from.objects.filter { $0.type == .table && dropped.contains(folded($0.name)) && isDropped($0) }
+    // What indexes another table goes before it, and what refers to another, too.
+    for object in tables.reversed() where Self.isVirtual(object) { add("DROP TABLE \(SQL.quote(object.name))") }
+    for object in tables.reversed() where !Self.isVirtual(object) { add("DROP TABLE \(SQL.quote(object.name))") }
+  }
+
+  /// Whether a table goes here, and not in the statements that carry its rows over.
+  private func isDropped(_ object: SchemaObject) -> Bool {
+    wanted[Key(object)] == nil || !carried.contains(folded(object.name))
+  }
+
+  private mutating func add(_ statement: String) { result.statements.append(statement) }
+
+  // MARK: what changes
+
+  private func change(of old: SchemaObject, to object: SchemaObject) throws -> TableChange {
+    TableChange(
+      from: try TableDefinition(old), to: try TableDefinition(object), create: Self.text(of: object),
+      sources: sources[folded(object.name)] ?? [:])
+  }
+
+  private mutating func statements(of change: TableChange) -> [String] {
+    let name = folded(change.to.name)
+    // Those that go or change are dropped beforehand.
+    var indexed: Set<String> = []
+    var isNamed = change.from.statement.names(itself: name)
+    for object in from.objects where object.type == .index && folded(object.table) == name {
+      guard let other = wanted[Key(object)], Self.isSame(object, other) else { continue }
+      let statement = CreateStatement(object.sql ?? "")
+      isNamed = isNamed || statement.names(itself: name)
+      indexed.formUnion(statement.names(in: min(statement.body + 2, statement.tokens.count)..<statement.tokens.count))
+    }
+    if let native = change.native(indexed: indexed, sqlite: sqlite) { return native }
+    rebuilt.insert(name)
+    result.rebuilt.append(change.to.name)
+    return change.rebuild(aside: free("\(change.from.name)_before"), copying: isNamed)
+  }
+
+  /// A name that nothing has, before or after.
+  private func free(_ name: String) -> String {
+    let taken = Set((from.objects + to.objects).map { folded($0.name) })
+    return SchemaNames.free(name, taken: taken)
+  }
+
+  // MARK: what comes
+
+  private mutating func create() {
+    var fillings: [String] = []
+    for type in ObjectType.allCases {
+      // An index over the rows of a view can be filled when that is there.
+      if type == .trigger { fillings.forEach { add($0) } }
+      let new = to.objects.filter { $0.type == type && isToBeMade($0) }
+      for object in new where !Self.isVirtual(object) { add(Self.text(of: object)) }
+      for object in new where Self.isVirtual(object) && !carried.contains(folded(object.name)) {
+        add(Self.text(of: object))
+        if let filling = VirtualTable(object)?.filling { fillings.append(filling) }
+      }
+    }
+  }
+
+  private func isToBeMade(_ object: SchemaObject) -> Bool {
+    guard let old = present[Key(object)] else { return true }
+    let owner = folded(object.table)
+    if object.type == .table { return Self.isVirtual(object) && dropped.contains(owner) }
+    return !Self.isSame(old, object) || suspended.contains(old) || rebuilt.contains(owner) || dropped.contains(owner)
+  }
+
+  // MARK: virtual tables
+
+  /// The virtual tables, folded, whose rows are carried over where they are made anew.
+  private var carried: Set<String> = []
+
+  /// A virtual table cannot be altered: it is made anew, and filled from where its rows are.
+  private mutating func replaceVirtual(_ old: SchemaObject, with object: SchemaObject) throws {
+    guard let before = VirtualTable(old), let after = VirtualTable(object), before.module == after.module else {
+      throw SchemaError(
+        .unalterable, "\(old.title) becomes another kind of table, and its rows cannot be carried over",
+        hint: "state the statements yourself")
+    }
+    dropped.insert(folded(object.name))
+    if before.isDerived || after.isDerived {
+      // Its rows are another table's, and are read again.
+      return
+    }
+    let aside = free("\(old.name)_before")
+    guard let statements = before.replacement(with: after, create: Self.text(of: object), aside: aside) else {
+      throw SchemaError(
+        .unalterable, "the rows of \(old.title) cannot be read back from it", hint: "state the statements yourself")
+    }
+    carried.insert(folded(object.name))
+    result.rebuilt.append(object.name)
+    result.statements += statements
+  }
+
+  // MARK: renames
+
+  private mutating func rename(_ renames: SchemaRenames) throws {
+    guard !renames.isEmpty else { return }
+    let before = from
+    var maker = RenameMaker(from: before, to: to, sqlite: sqlite)
+    let made = try maker.make(renames)
+    from = made.schema
+    sources = made.sources
+    result.statements = made.statements
+    result.losses = made.losses
+  }
+
+  // MARK: objects
+
+  static func isSame(_ left: SchemaObject, _ right: SchemaObject) -> Bool {
+    left.sql == right.sql && folded(left.table) == folded(right.table)
+      || left.fingerprint(.exact) == right.fingerprint(.exact)
+  }
+
+  static func isVirtual(_ object: SchemaObject) -> Bool { VirtualTable(object) != nil }
+
+  /// Whether a table only indexes another's rows.
+  private static func isDerived(_ object: SchemaObject) -> Bool { VirtualTable(object)?.isDerived ?? false }
+
+  /// The author's text, without what may stand behind its last token.
+  static func text(of object: SchemaObject) -> String {
+    let statement = CreateStatement(object.sql ?? "")
+    return statement.source(0..<statement.tokens.count)
+  }
+}
+
+/// Names for what is only there for a moment.
+enum SchemaNames {
+  /// The name, with a number behind it where it is taken.
+  static func free(_ name: String, taken: Set<String>) -> String {
+    var number = 1
+    var candidate = name
+    while taken.contains(folded(candidate)) {
+      number += 1
+      candidate = "\(name)_\(number)"
+    }
+    return candidate
+  }
+}

@@ -1,0 +1,158 @@
+// Which tables and columns are the same under another name. It is told, or read off the statements that renamed them,
+// and never guessed.
+
+/// Renames from one schema to another.
+public struct SchemaRenames: Sendable, Hashable {
+  /// A table under another name.
+  public struct Table: Sendable, Hashable {
+    /// Its name where it comes from.
+    public var from: String
+    /// Its name where it goes.
+    public var to: String
+
+    /// A table under another name.
+    public init(from: String, to: String) {
+      self.from = from
+      self.to = to
+    }
+  }
+
+  /// A column under another name.
+  public struct Column: Sendable, Hashable {
+    /// The table, by its name where it comes from and where it goes.
+    public var table: Table
+    /// The column's name where it comes from.
+    public var from: String
+    /// Its name where it goes.
+    public var to: String
+
+    /// A column under another name, in a table that may have another, too.
+    public init(table: Table, from: String, to: String) {
+      self.table = table
+      self.from = from
+      self.to = to
+    }
+  }
+
+  /// The tables.
+  public var tables: [Table]
+  /// The columns.
+  public var columns: [Column]
+
+  /// Renames.
+  public init(tables: [Table] = [], columns: [Column] = []) {
+    self.tables = tables
+    self.columns = columns
+  }
+
+  /// No renames.
+  public static let none = SchemaRenames()
+  /// Whether there is none.
+  public var isEmpty: Bool { tables.isEmpty && columns.isEmpty }
+
+  /// The way back.
+  public var reversed: SchemaRenames {
+    SchemaRenames(
+      tables: tables.map { Table(from: $0.to, to: $0.from) },
+      columns: columns.map { column in
+        Column(table: Table(from: column.table.to, to: column.table.from), from: column.to, to: column.from)
+      })
+  }
+
+  /// What the ALTER TABLE … RENAME statements of a script came to, all in all. A table that was made anew under an old
+  /// name, as a rebuild does, is not the old table under another.
+  /// - Parameters:
+  ///   - sql: the script that led from one schema to the other.
+  ///   - before: the schema before it.
+  ///   - after: the schema after it.
+  public init(in sql: String, before: Schema, after: Schema) {
+    var follower = RenameFollower(before)
+    follower.follow(sql)
+    self = follower.renames(in: after)
+  }
+}
+
+/// Follows tables and columns through a script by what its statements say.
+private struct RenameFollower {
+  /// What a table of the beginning is called now, and its columns, by what they are called now.
+  private struct Followed {
+    var origin: String
+    var columns: [String: String]
+  }
+
+  /// By the name they have now, folded.
+  private var tables: [String: Followed] = [:]
+
+  init(_ before: Schema) {
+    for object in before.objects where object.type == .table {
+      let statement = CreateStatement(object.sql ?? "")
+      var columns: [String: String] = [:]
+      for item in statement.items where !item.isConstraint {
+        let name = statement.identifier(item.tokens.lowerBound)
+        columns[folded(name)] = name
+      }
+      tables[folded(object.name)] = Followed(origin: object.name, columns: columns)
+    }
+  }
+
+  mutating func follow(_ sql: String) {
+    // No trigger's body can hold one of the statements looked for, so a semicolon in it does no harm.
+    let script = CreateStatement(sql)
+    let ends = script.tokens.indices.filter { script.isSymbol($0, UInt8(ascii: ";")) } + [script.tokens.count]
+    var start = 0
+    for end in ends {
+      follow(script, start..<end)
+      start = end + 1
+    }
+  }
+
+  private mutating func follow(_ script: CreateStatement, _ range: Range<Int>) {
+    var index = range.lowerBound
+    guard range.count >= 3 else { return }
+    if script.isWord(index, "drop"), script.isWord(index + 1, "table") {
+      index += script.isWord(index + 2, "if") ? 4 : 2
+      if script.isSymbol(index + 1, UInt8(ascii: ".")) { index += 2 }
+      tables[folded(script.identifier(index))] = nil
+    } else if script.isWord(index, "alter"), script.isWord(index + 1, "table") {
+      index += 2
+      if script.isSymbol(index + 1, UInt8(ascii: ".")) { index += 2 }
+      let table = folded(script.identifier(index))
+      alter(table, script, (index + 1)..<max(index + 1, range.upperBound))
+    }
+  }
+
+  private mutating func alter(_ table: String, _ script: CreateStatement, _ range: Range<Int>) {
+    let index = range.lowerBound
+    if script.isWord(index, "rename") {
+      if script.isWord(index + 1, "to"), range.count == 3 {
+        let name = script.identifier(index + 2)
+        tables[folded(name)] = tables.removeValue(forKey: table)
+        return
+      }
+      let first = script.isWord(index + 1, "column") && range.count == 5 ? index + 2 : index + 1
+      guard script.isWord(first + 1, "to") else { return }
+      let name = script.identifier(first + 2)
+      let column = tables[table]?.columns.removeValue(forKey: folded(script.identifier(first)))
+      tables[table]?.columns[folded(name)] = column
+    } else if script.isWord(index, "drop") {
+      let first = script.isWord(index + 1, "column") && range.count > 2 ? index + 2 : index + 1
+      tables[table]?.columns[folded(script.identifier(first))] = nil
+    }
+  }
+
+  func renames(in after: Schema) -> SchemaRenames {
+    var result = SchemaRenames()
+    for (name, table) in tables.sorted(by: { ($0.value.origin, $0.key) < ($1.value.origin, $1.key) }) {
+      guard let object = after[.table, name] else { continue }
+      let place = SchemaRenames.Table(from: table.origin, to: object.name)
+      if folded(table.origin) != name { result.tables.append(place) }
+      let statement = CreateStatement(object.sql ?? "")
+      for item in statement.items where !item.isConstraint {
+        let column = statement.identifier(item.tokens.lowerBound)
+        guard let origin = table.columns[folded(column)], folded(origin) != folded(column) else { continue }
+        result.columns.append(SchemaRenames.Column(table: place, from: origin, to: column))
+      }
+    }
+    return result
+  }
+}
