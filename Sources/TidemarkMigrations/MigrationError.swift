@@ -40,6 +40,7 @@ public enum MigrationError: Error, Sendable, Hashable {
 
   // Failures of a run.
   case stepFailed(StepFailure)
+  case underivable(id: MigrationID, name: String, [String])
   case leftBehind([Named], differences: [String])
   case notConverged([String])
   case foreignKeys([String])

@@ -23,6 +23,7 @@ extension MigrationError {
     case .nothingToFold: "nothing-to-fold"
     case .foldDiffers: "fold-differs"
     case .stepFailed: "step-failed"
+    case .underivable: "underivable"
     case .leftBehind: "left-behind"
     case .notConverged: "not-converged"
     case .foreignKeys: "foreign-keys"
@@ -33,7 +34,8 @@ extension MigrationError {
   /// Whether it is a refusal for safety, exit status 2, and not a failure, exit status 1.
   public var isRefusal: Bool {
     switch self {
-    case .stepFailed, .leftBehind, .notConverged, .foreignKeys, .cancelled, .invalidLineage, .readOnly: false
+    case .stepFailed, .underivable, .leftBehind, .notConverged, .foreignKeys, .cancelled, .invalidLineage, .readOnly:
+      false
     default: true
     }
   }
@@ -70,6 +72,8 @@ extension MigrationError {
     case .foldDiffers(let place, let differences):
       "folding would not give the same database (\(place)):" + Self.lines(differences)
     case .stepFailed(let failure): failure.message
+    case .underivable(let id, let name, let reasons):
+      "the downgrade of \(id) \(name) cannot be derived from the schema before and after it:" + Self.lines(reasons)
     case .leftBehind(let entries, let differences):
       "the stored downgrade of \(Self.words(entries)) ran and did not undo it:" + Self.lines(differences)
     case .notConverged(let differences):
@@ -104,6 +108,8 @@ extension MigrationError {
     case .nothingToFold: "Name a later migration; `tidemark status` lists them."
     case .foldDiffers: "Nothing was written. Fold through an earlier id, or settle the difference in a new migration."
     case .stepFailed(let failure): failure.hint
+    case .underivable:
+      "Nothing was kept. State the downgrade of the migration: as SQL, as .recorded, or as .irreversible(\"why\")."
     case .leftBehind:
       "Correct the downgrade in the build that has the migration, raise its `revision`, and start that build once."
     case .notConverged: "Compare `tidemark schema` of the database with that of the head."

@@ -20,9 +20,10 @@ struct MigrationScript {
     let range = lineage.migrations.filter { $0.id > lower && $0.id <= upper }
     if isWayBack {
       try refuseIrreversible(range)
+      let downgrades = try lineage.downgrades(of: Set(range.map(\.id)))
       begin("the way back from \(upper) to \(lower == 0 ? baseline ?? 0 : lower) of the lineage \(lineage.name)")
       for migration in range.reversed() {
-        add("undo \(migration.id) \(migration.name)", migration.downgrade.sql ?? "")
+        add("undo \(migration.id) \(migration.name)", downgrades[migration.id]?.sql ?? "")
       }
     } else {
       begin("\(lower == 0 ? "an empty database" : "\(lower)") to \(upper) of the lineage \(lineage.name)")
@@ -48,7 +49,7 @@ struct MigrationScript {
   }
 
   private func refuseIrreversible(_ migrations: [any Migration]) throws {
-    let stuck = migrations.filter { $0.downgrade.sql == nil }
+    let stuck = migrations.filter { $0.downgrade.reason != nil }
     guard !stuck.isEmpty else { return }
     let words = stuck.map { "\($0.id) \($0.name) (\($0.downgrade.reason ?? ""))" }
     throw Failure(

@@ -4,6 +4,7 @@
 public struct Downgrade: Sendable, Hashable, ExpressibleByStringInterpolation {
   package enum Kind: Sendable, Hashable {
     case sql(String)
+    case derived
     case irreversible(String)
   }
 
@@ -15,11 +16,21 @@ public struct Downgrade: Sendable, Hashable, ExpressibleByStringInterpolation {
   public init(_ sql: String) { kind = .sql(sql) }
   private init(kind: Kind) { self.kind = kind }
 
+  /// Drafted by Tidemark from the schema before and after the upgrade, and stored like any other; what a migration has
+  /// that states none.
+  ///
+  /// What the upgrade made is dropped, what it changed is altered back, and what it renamed by ALTER TABLE … RENAME is
+  /// renamed back. It cannot undo a change of rows that were there before: such an upgrade fails when it is applied, and
+  /// everything is rolled back. Rows of new tables, and values of new columns, go with those.
+  public static let derived = Downgrade(kind: .derived)
+
   /// There is no way back.
   /// - Parameter why: shown to whoever asks for it.
   public static func irreversible(_ why: String) -> Downgrade { Downgrade(kind: .irreversible(why)) }
 
-  /// The text to store; nil for an irreversible one.
+  /// Whether the text is made when the upgrade runs.
+  package var isDerived: Bool { kind == .derived }
+  /// The text to store; nil for an irreversible one, and one that is yet to be derived.
   package var sql: String? { if case .sql(let text) = kind { text } else { nil } }
   /// Why there is no way back; nil where there is one.
   package var reason: String? { if case .irreversible(let why) = kind { why } else { nil } }

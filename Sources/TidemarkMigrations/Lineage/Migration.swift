@@ -13,7 +13,7 @@ public protocol Migration: Sendable {
   var revision: Int { get }
   /// The change.
   var upgrade: Upgrade { get }
-  /// The way back, stored in the database as text.
+  /// The way back, stored in the database as text; derived where it is not stated.
   var downgrade: Downgrade { get }
 }
 
@@ -30,6 +30,8 @@ extension Migration {
   private static var typeName: String { _typeName(Self.self, qualified: false) }
   /// Not corrected yet.
   public var revision: Int { 0 }
+  /// Drafted from the schema before and after the upgrade.
+  public var downgrade: Downgrade { .derived }
 }
 
 /// A type's or a file's name of the form `V012_AddTaskTier`, taken apart.

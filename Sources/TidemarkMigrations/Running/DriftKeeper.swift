@@ -7,6 +7,8 @@ struct DriftKeeper {
   private let before: Schema
   private let entries: [Changelog.Entry]
   private let lineage: Lineage
+  /// What was there before and no migration had made, once it is asked for.
+  private var foreign: Set<String>?
 
   init(before: Schema, changelog: Changelog?, lineage: Lineage) {
     self.before = before
@@ -14,14 +16,29 @@ struct DriftKeeper {
     self.lineage = lineage
   }
 
+  /// Whether an object was there before and no migration had made it.
+  mutating func isDrift(_ object: SchemaObject) throws -> Bool {
+    if foreign == nil {
+      let made = try made(head: lineage.headSchema())
+      foreign = Set(before.objects.map(ObjectChanges.key)).subtracting(made)
+    }
+    return foreign?.contains(ObjectChanges.key(object)) ?? false
+  }
+
+  /// The objects that migrations make.
+  private func made(head: Schema) throws -> Set<String> {
+    var made = Set(head.objects.map(ObjectChanges.key))
+    made.formUnion(try lineage.baselineSchema().objects.map(ObjectChanges.key))
+    for entry in entries { made.formUnion(ObjectChanges(json: entry.objects).added.map(ObjectChanges.key)) }
+    return made
+  }
+
   /// What the operator had and the plan took with a table that it made anew.
   func lost(in now: Schema, head: Schema) throws -> [SchemaObject] {
     let here = Set(now.objects.map(ObjectChanges.key))
     let gone = before.objects.filter { !here.contains(ObjectChanges.key($0)) && $0.type != .table && $0.sql != nil }
     guard !gone.isEmpty else { return [] }
-    var made = Set(head.objects.map(ObjectChanges.key))
-    made.formUnion(try lineage.baselineSchema().objects.map(ObjectChanges.key))
-    for entry in entries { made.formUnion(ObjectChanges(json: entry.objects).added.map(ObjectChanges.key)) }
+    let made = try made(head: head)
     let tables = Set(now.objects.filter { $0.type == .table || $0.type == .view }.map { $0.name.lowercased() })
     return gone.filter { !made.contains(ObjectChanges.key($0)) && tables.contains($0.table.lowercased()) }
   }

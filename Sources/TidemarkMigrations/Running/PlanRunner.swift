@@ -31,6 +31,10 @@ final class PlanRunner {
   /// Rows that the step at hand changed, Tidemark's own not counted.
   private var rows: Int64 = 0
 
+  /// The downgrades of the entries that lack one, once it is known that there are such.
+  private var stored: [MigrationID: Downgrade]?
+  private var drift: DriftKeeper
+
   /// The attempt would leave violations, and it is not known which were there before.
   struct NeedsKnownViolations: Error {}
 
@@ -52,6 +56,7 @@ final class PlanRunner {
     runner = StepRunner(connection, sandbox)
     if state.changelog == nil { try tables.create(lineage: lineage.name) }
     tracker = try SchemaTracker(connection)
+    drift = DriftKeeper(before: tracker.schema, changelog: state.changelog, lineage: lineage)
     _ = sandbox.takeTouch()
     insertion = try connection.prepare(ChangelogTables.insertion)
     position = try tables.nextPosition()
@@ -61,7 +66,6 @@ final class PlanRunner {
 
   /// All of it but COMMIT.
   func run(head: Schema, tick: (Plan.Step, ContinuousClock.Instant) -> Void) throws -> MigrationReport {
-    let drift = DriftKeeper(before: tracker.schema, changelog: changelog, lineage: lineage)
     let own = try OwnTablesGuard(connection)
     let before = tracker.schema
     var upgrading = false
@@ -166,12 +170,14 @@ final class PlanRunner {
       try PositionalCheck.check(
         migration, after: { lineage.prefix(through: MigrationID(id.rawValue - 1)) }, on: connection)
     }
+    let watch = UpgradeWatch(migration, in: sandbox, before: tracker.schema)
     try counting { try runner.apply(migration) }
     let changes = try tracker.advance(sandbox.takeTouch())
+    let downgrade = try watch.downgrade(after: tracker.schema, changes: changes, on: connection) { try isDrift($0) }
     let entry = Changelog.Entry(
       id: id, position: position, name: migration.name, revision: migration.revision, appliedAt: now,
-      appliedBy: options.build, upgradeDigest: digest, downgrade: migration.downgrade.sql,
-      irreversible: migration.downgrade.reason, objects: try changes.json, proof: nil,
+      appliedBy: options.build, upgradeDigest: digest, downgrade: downgrade.sql,
+      irreversible: downgrade.reason, objects: try changes.json, proof: nil,
       batch: migration.upgrade.backfills.isEmpty ? nil : try BackfillCursor().json)
     unwritten.append(entry)
     position += 1
@@ -179,6 +185,8 @@ final class PlanRunner {
     // What is put back was not undone.
     undone.removeAll { $0.id == id }
   }
+
+  private func isDrift(_ object: SchemaObject) throws -> Bool { try drift.isDrift(object) }
 
   /// A later migration may build on rows that a backfill has not reached: finish it first.
   private func finishBackfills() throws {
@@ -194,7 +202,14 @@ final class PlanRunner {
 
   private func store(_ step: Plan.Step) throws {
     guard let id = step.id, let migration = lineage[id], let digest = lineage.upgradeDigests[id] else { return }
-    try tables.store(migration.downgrade, revision: migration.revision, digest: digest, for: id)
+    // All at once: deriving one runs the migrations before it.
+    let known =
+      try stored
+      ?? lineage.downgrades(
+        of: Set(steps.filter { $0.kind == .store || $0.kind == .correct }.compactMap(\.id)))
+    stored = known
+    let downgrade = known[id] ?? migration.downgrade
+    try tables.store(downgrade, revision: migration.revision, digest: digest, for: id)
   }
 
   private func checkForeignKeys() throws {

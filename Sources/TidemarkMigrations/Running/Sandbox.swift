@@ -24,6 +24,8 @@ package final class Sandbox {
   private(set) var touch = Touch.nothing
   /// What was denied last, in words, because SQLite only says "not authorized".
   private(set) var denial: String?
+  /// Hears of everything that steps ask for, denied or not; not of Tidemark's own statements.
+  var observer: ((AuthorizerRequest) -> Void)?
 
   package init(_ connection: Connection) { self.connection = connection }
 
@@ -67,6 +69,7 @@ package final class Sandbox {
 
   private func answer(_ request: AuthorizerRequest) -> AuthorizerAnswer {
     note(request.action)
+    if mode != .own { observer?(request) }
     guard mode != .own, let reason = SandboxRules.objection(to: request, stored: mode == .stored) else { return .allow }
     denial = reason
     return .deny

@@ -169,3 +169,17 @@ extension CreateStatement {
     body < tokens.count && names(in: body..<tokens.count).contains(folded(name))
   }
 }
+
+extension SchemaObject {
+  /// Whether it is a table that only indexes the rows of another.
+  package var indexesOthersRows: Bool { VirtualTable(self)?.isDerived ?? false }
+
+  /// The columns of an ordinary table that hold values, folded, in order; of a virtual one nothing is known.
+  /// - Throws: `SchemaError` for a table's text that cannot be read.
+  package var storedColumns: [String] {
+    get throws(SchemaError) {
+      if type != .table || VirtualTable(self) != nil { return [] }
+      return try TableDefinition(self).ordinary.map(\.key)
+    }
+  }
+}

@@ -1,0 +1,115 @@
+// Makes the downgrade of a migration that leaves it to Tidemark: from the schema before and after its upgrade, and from
+// what the upgrade was seen to write.
+internal import TidemarkSQLite
+internal import TidemarkSchema
+
+/// The way back of an upgrade that has just run.
+struct DerivedDowngrade {
+  /// The oldest SQLite that a derived downgrade is written for; the build that will run it may have an older one than
+  /// this. The version that `PRAGMA table_list`, and with it STRICT, came with.
+  static let oldestSQLite: Int32 = 3_037_000
+
+  let migration: any Migration
+  /// The schema before the upgrade, without what no migration made.
+  let before: Schema
+  /// The schema after it.
+  let after: Schema
+  let log: WriteLog
+
+  /// The SQL to store.
+  /// - Throws: `MigrationError.underivable` for what no schema tells how to undo.
+  func make() throws -> String {
+    let renames = self.renames
+    var reasons = changedRows(renames)
+    let alteration = try alteration(renames)
+    reasons += alteration.demands.map(\.words)
+    guard reasons.isEmpty else { throw refused(reasons) }
+    return alteration.sql
+  }
+
+  /// What the statements that renamed say; code says nothing.
+  private var renames: SchemaRenames {
+    text.lowercased().contains("rename") ? SchemaRenames(in: text, before: before, after: after) : .none
+  }
+
+  private var text: String {
+    migration.upgrade.parts.compactMap { if case .sql(let sql) = $0 { sql } else { nil } }.joined(separator: ";\n")
+  }
+
+  private func alteration(_ renames: SchemaRenames) throws -> SchemaAlteration {
+    do {
+      return try SchemaAlteration.make(
+        from: after, to: before, renames: renames.reversed, sqlite: min(SQLiteLibrary.version, Self.oldestSQLite))
+    } catch let error as SchemaError {
+      throw refused([error.message])
+    }
+  }
+
+  private func refused(_ reasons: [String]) -> MigrationError {
+    .underivable(id: migration.id, name: migration.name, reasons)
+  }
+
+  // MARK: rows
+
+  /// Rows that were there before, are still there and may have been changed, in words.
+  private func changedRows(_ renames: SchemaRenames) -> [String] {
+    var reasons: [String] = []
+    // Rows that stand in the way of an update go without anyone being asked.
+    if !log.writes.isEmpty, replacesOnUpdate { reasons.append("UPDATE OR REPLACE may remove rows") }
+    for (table, kinds) in log.writes.sorted(by: { $0.key < $1.key }) {
+      let rename = renames.tables.first { $0.to.lowercased() == table }
+      guard let old = before[.table, rename?.from ?? table], !old.indexesOthersRows else { continue }
+      let isStill = after[.table, table] != nil || renames.tables.contains { $0.from.lowercased() == table }
+      if isStill { reasons += words(kinds, old, renames) }
+    }
+    for table in log.made.sorted() {
+      guard let old = before[.table, table], let new = after[.table, table], !old.indexesOthersRows,
+        !renames.tables.contains(where: { $0.from.lowercased() == table })
+      else { continue }
+      if migration.upgrade.hasCode {
+        reasons.append("code makes \(old.name) anew, and its rows with it")
+      } else if let fault = RebuildCopy(text).fault(of: old.name, before: old.columnNames, after: new.columnNames) {
+        reasons.append("it changes \(fault)")
+      }
+    }
+    return reasons
+  }
+
+  private var replacesOnUpdate: Bool {
+    let script = CreateStatement(text)
+    return script.tokens.indices.contains { index in
+      script.isWord(index, "update") && script.isWord(index + 1, "or") && script.isWord(index + 2, "replace")
+    }
+  }
+
+  private func words(_ kinds: Set<WriteLog.Kind>, _ table: SchemaObject, _ renames: SchemaRenames) -> [String] {
+    let columns = Set(table.columnNames)
+    var updated: [String] = []
+    for case .update(let column) in kinds {
+      let rename = renames.columns.first { $0.table.from == table.name && $0.to.lowercased() == column }
+      // A column that the upgrade added goes with what was written to it.
+      let origin = rename?.from.lowercased() ?? column
+      if columns.isEmpty || columns.contains(origin) || ["rowid", "oid", "_rowid_", ""].contains(column) {
+        updated.append(column)
+      }
+    }
+    var words: [String] = []
+    for case .drop(let column) in kinds where columns.contains(column) {
+      guard let now = after[.table, table.name], now.columnNames.contains(column),
+        !renames.columns.contains(where: { $0.table.from == table.name && $0.to.lowercased() == column })
+      else { continue }
+      words.append("it drops \(table.name).\(column) and adds it again without its values")
+    }
+    if !updated.isEmpty {
+      words.append("it updates \(updated.sorted().map { "\(table.name).\($0)" }.joined(separator: ", "))")
+    }
+    if kinds.contains(.insert) { words.append("it adds rows to \(table.name)") }
+    if kinds.contains(.delete) { words.append("it removes rows from \(table.name)") }
+    return words
+  }
+}
+
+extension SchemaObject {
+  /// The columns of a table that hold values, folded, in order.
+  fileprivate var columnNames: [String] { (try? storedColumns) ?? [] }
+}

@@ -1,0 +1,129 @@
+// A table that an upgrade makes anew has to be filled from the old one value by value, or its rows are changed in a way
+// that no schema tells.
+internal import TidemarkSchema
+
+/// How the upgrade's text fills a table that it makes anew.
+struct RebuildCopy {
+  /// One `INSERT INTO … SELECT … FROM …`, as far as it is a plain copy.
+  private struct Copy {
+    var target: String
+    var source: String
+    /// By the column that is filled: the column it is filled from, nil for an expression. Folded.
+    var columns: [String: String?]
+    /// `SELECT *`, or no list of columns: goes by position.
+    var isPositional: Bool
+    var isWhole: Bool
+  }
+
+  private let script: CreateStatement
+  private var copies: [Copy] = []
+  /// Names that a table went by, folded: from old to new, in order.
+  private var renames: [(from: String, to: String)] = []
+
+  init(_ sql: String) {
+    script = CreateStatement(sql)
+    let ends = script.tokens.indices.filter { script.isSymbol($0, UInt8(ascii: ";")) } + [script.tokens.count]
+    var start = 0
+    for end in ends {
+      if start < end { read(start..<end) }
+      start = end + 1
+    }
+  }
+
+  /// What is changed about the rows of a table made anew, in words; nil where each is copied as it was.
+  /// - Parameters:
+  ///   - table: its name, before and after.
+  ///   - before: its columns before, without generated ones, folded, in order.
+  ///   - after: its columns after.
+  func fault(of table: String, before: [String], after: [String]) -> String? {
+    let name = table.lowercased()
+    var targets: Set<String> = [name]
+    var sources: Set<String> = [name]
+    for rename in renames {
+      if rename.to == name { targets.insert(rename.from) }
+      if rename.from == name { sources.insert(rename.to) }
+    }
+    let filling = copies.filter { targets.contains($0.target) }
+    guard let copy = filling.first else { return "rows of \(table), which it makes anew without copying them" }
+    guard filling.count == 1, copy.isWhole, sources.contains(copy.source) else {
+      return "rows of \(table), which it makes anew and does not copy one by one"
+    }
+    if copy.isPositional {
+      return before == after ? nil : "rows of \(table), which it copies by the position of columns"
+    }
+    for column in before where after.contains(column) {
+      guard copy.columns[column] == .some(.some(column)) else {
+        return "values of \(table).\(column), which it does not copy as they were"
+      }
+    }
+    return nil
+  }
+
+  private mutating func read(_ range: Range<Int>) {
+    let start = range.lowerBound
+    if script.isWord(start, "alter"), let to = range.last(where: { script.isWord($0, "to") }),
+      to == range.upperBound - 2
+    {
+      let from = script.isSymbol(start + 3, UInt8(ascii: ".")) ? start + 4 : start + 2
+      if script.isWord(from + 1, "rename"), to == from + 2 {
+        renames.append((script.identifier(from).lowercased(), script.identifier(to + 1).lowercased()))
+      }
+    }
+    guard script.isWord(start, "insert") || script.isWord(start, "replace"),
+      let into = range.first(where: { script.isWord($0, "into") })
+    else { return }
+    var index = into + 1
+    if script.isSymbol(index + 1, UInt8(ascii: ".")) { index += 2 }
+    var copy = Copy(
+      target: script.identifier(index).lowercased(), source: "", columns: [:], isPositional: false, isWhole: false)
+    index += 1
+    var filled: [String]?
+    if script.isSymbol(index, UInt8(ascii: "(")) {
+      let close = range.first { $0 > index && script.isSymbol($0, UInt8(ascii: ")")) } ?? range.upperBound
+      filled = ((index + 1)..<close).filter { !script.isSymbol($0, UInt8(ascii: ",")) }
+        .map { script.identifier($0).lowercased() }
+      index = close + 1
+    }
+    if script.isWord(index, "select"), into == start + 1 { read(&copy, filled: filled, (index + 1)..<range.upperBound) }
+    copies.append(copy)
+  }
+
+  private func read(_ copy: inout Copy, filled: [String]?, _ range: Range<Int>) {
+    guard let from = range.first(where: { script.isWord($0, "from") }) else { return }
+    let items = split(range.lowerBound..<from)
+    var source = from + 1
+    if script.isSymbol(source + 1, UInt8(ascii: ".")) { source += 2 }
+    copy.source = script.identifier(source).lowercased()
+    // An order changes nothing about the rows; anything else behind the table may leave some out, or add some.
+    let rest = source + 1
+    copy.isWhole =
+      rest >= range.upperBound
+      || script.isWord(rest, "order") && !(rest..<range.upperBound).contains { script.isWord($0, "limit") }
+    let isStar = items.count == 1 && items[0].count == 1 && script.isSymbol(items[0].lowerBound, UInt8(ascii: "*"))
+    guard let filled, !isStar else {
+      copy.isPositional = isStar && filled == nil
+      return
+    }
+    for (column, item) in zip(filled, items) {
+      let isName = item.count == 1 || item.count == 3 && script.isSymbol(item.lowerBound + 1, UInt8(ascii: "."))
+      let isPlain = isName && [.word, .quoted].contains(script.tokens[item.upperBound - 1].kind)
+      copy.columns[column] = .some(isPlain ? script.identifier(item.upperBound - 1).lowercased() : nil)
+    }
+  }
+
+  /// Cuts a list at its commas.
+  private func split(_ range: Range<Int>) -> [Range<Int>] {
+    var items: [Range<Int>] = []
+    var depth = 0
+    var start = range.lowerBound
+    for index in range {
+      if script.isSymbol(index, UInt8(ascii: "(")) { depth += 1 }
+      if script.isSymbol(index, UInt8(ascii: ")")) { depth -= 1 }
+      guard depth == 0, script.isSymbol(index, UInt8(ascii: ",")) else { continue }
+      items.append(start..<index)
+      start = index + 1
+    }
+    if start < range.upperBound { items.append(start..<range.upperBound) }
+    return items
+  }
+}
