@@ -52,6 +52,12 @@ static inline void tidemark_drop_written(int fd, int64_t offset, int64_t length)
                   TIDEMARK_WAIT_BEFORE | TIDEMARK_WRITE | TIDEMARK_WAIT_AFTER);
   posix_fadvise(fd, offset, length, POSIX_FADV_DONTNEED);
 }
+/// Lets writes pass the page cache by, or not; 0 or an errno.
+static inline int tidemark_bypass_cache(int fd, int bypass) {
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0) return errno;
+  return fcntl(fd, F_SETFL, bypass ? flags | __O_DIRECT : flags & ~__O_DIRECT) == 0 ? 0 : errno;
+}
 /// Exchanges two names in one step; 0 or an errno.
 static inline int tidemark_exchange(const char *a, const char *b) {
   return renameat2(AT_FDCWD, a, AT_FDCWD, b, TIDEMARK_RENAME_EXCHANGE) == 0 ? 0 : errno;
@@ -83,6 +89,7 @@ static inline void tidemark_start_writeback(int fd, int64_t offset, int64_t leng
 static inline void tidemark_drop_written(int fd, int64_t offset, int64_t length) {
   (void)fd; (void)offset; (void)length;
 }
+static inline int tidemark_bypass_cache(int fd, int bypass) { (void)fd; return bypass ? ENOTSUP : 0; }
 #ifdef __APPLE__
 static inline int tidemark_exchange(const char *a, const char *b) {
   return renamex_np(a, b, RENAME_SWAP) == 0 ? 0 : errno;

@@ -27,6 +27,10 @@ public protocol FileSystem: Sendable {
   /// one is written.
   /// - Returns: false, and nothing is done, where the file system cannot.
   func clone(_ source: Int32, to target: Int32) throws -> Bool
+  /// Lets the writes to a file pass the page cache by, or not any more. While they do, memory, offset and length of each must
+  /// be multiples of `directUnit`; a file system that wants more than that answers a write with `EINVAL`.
+  /// - Returns: false, and nothing is changed, where the file system cannot.
+  func bypassCache(_ descriptor: Int32, _ bypass: Bool) -> Bool
   /// Starts writing a range back, as a hint.
   func startWriteback(_ descriptor: Int32, at offset: Int64, length: Int64)
   /// Waits until a range is written and lets its memory go, as a hint.
@@ -77,7 +81,14 @@ public protocol FileSystem: Sendable {
   func isRangeLocked(_ descriptor: Int32, start: Int64, length: Int64) -> Bool
 }
 
+/// What writes past the page cache are multiples of, in bytes: no disk in use has larger sectors.
+package let directUnit = 4096
+
 extension FileSystem {
+  public func bypassCache(_ descriptor: Int32, _ bypass: Bool) -> Bool {
+    tidemark_bypass_cache(descriptor, bypass ? 1 : 0) == 0
+  }
+
   public func clone(_ source: Int32, to target: Int32) throws -> Bool {
     while true {
       let number = tidemark_clone(source, target)

@@ -1,10 +1,10 @@
 // Decodes all blocks of a snapshot on all cores, each to its own place.
 
-/// Reads, checks and decodes the blocks of a snapshot in chunks of 1 MiB, or one by one where nobody
+/// Reads, checks and decodes the blocks of a snapshot in chunks of 512 KiB, or one by one where nobody
 /// takes their bytes; each worker takes the next chunk off a counter.
 struct BlockPump {
   /// Blocks a chunk.
-  static let chunkBlocks = 4
+  static let chunkBlocks = 2
   static let chunkLength = chunkBlocks * BlockIndex.blockSize
 
   let reader: SnapshotReader

@@ -74,7 +74,7 @@ public struct Capture: Sendable {
   ///   - database: an existing database; it is never created. Symbolic links are followed.
   ///   - output: the snapshot's path. It appears whole and synced, or not at all.
   ///   - describe: run inside the same read transaction; what it returns goes into the manifest.
-  ///   - progress: told about every MiB; what it throws ends the work.
+  ///   - progress: told now and then; what it throws ends the work.
   /// - Returns: what was captured.
   /// - Throws: `SnapshotError`: missing, unreadable (encrypted), `exists`, a failed check, a full disk; and whatever
   ///   `describe` or `progress` throw. Nothing is left behind then.

@@ -5,7 +5,8 @@ internal import TidemarkSQLite
 /// Writes the frame of a snapshot.
 ///
 /// One lock orders the reads, which go through one file handle, and feeds the content checksum. Outside of it each worker
-/// packs its 1 MiB; a turnstile lets the packed chunks out in order. Memory: two buffers of 1 MiB a worker.
+/// packs its 512 KiB; a turnstile lets the packed chunks out in order, to a thread that writes. Memory: two buffers of
+/// 512 KiB a worker, and three of 1 MiB on their way to the disk.
 ///
 /// With a base, each block is hashed first, and one that the base has at the same place is neither packed nor written.
 struct FramePacker {
@@ -84,7 +85,7 @@ struct FramePacker {
       }
     }
 
-    /// Fills unused pages with zeros. Pages never straddle chunks: their sizes divide 1 MiB.
+    /// Fills unused pages with zeros. Pages never straddle chunks: their sizes divide a chunk.
     private func clear(_ bytes: UnsafeMutableRawBufferPointer, _ start: Int64) {
       let first = start / Int64(pageSize) + 1
       for place in 0..<bytes.count / pageSize where unused.contains(first + Int64(place)) {
@@ -106,10 +107,13 @@ struct FramePacker {
   /// Packs everything and ends the frame.
   func pack(_ meter: ProgressMeter) throws -> Result {
     let map = base.map { $0.emptyMap(plainSize: frozen.size) }
+    let stream = StreamWriter(output)
+    defer { stream.end() }
+    try FrameHeader(contentSize: UInt64(frozen.size), isIncrement: map != nil).bytes.withUnsafeBytes(stream.append)
     guard let file = frozen.file else {
       let index = BlockIndex(isIncrement: map != nil)
       let sum = ContentSum().value
-      try end(index, sum)
+      try end(stream, index, sum)
       return Result(index: index, map: map?.compacted(), contentChecksum: sum, changeCounter: 0, zeroedPages: 0)
     }
     let unused = try SnapshotError.naming(frozen.connection.path, "read its freelist") { try UnusedPages(frozen) }
@@ -117,7 +121,7 @@ struct FramePacker {
     let signal = StopSignal()
     let turnstile = Turnstile(signal)
     let chunks = (frozen.size + Int64(BlockPump.chunkLength) - 1) / Int64(BlockPump.chunkLength)
-    try SnapshotError.naming(frozen.connection.path, "read it") { [output, level, base] in
+    try SnapshotError.naming(frozen.connection.path, "read it") { [level, base] in
       try Workers.run(max(1, min(workers, Int(chunks))), stopping: signal) { _ in
         let input = Buffer(BlockPump.chunkLength)
         let packed = Buffer(BlockPump.chunkBlocks * BlockCodec.greatestFramed)
@@ -127,7 +131,7 @@ struct FramePacker {
           let made = Self.pack(input.bytes[..<count], of: chunk, into: packed.bytes, &blocks, level, base)
           let went = try turnstile.pass(chunk) {
             if made > 0 {
-              try output.write(UnsafeRawBufferPointer(rebasing: packed.bytes[..<made]), at: shared.offset)
+              try stream.append(UnsafeRawBufferPointer(rebasing: packed.bytes[..<made]))
             }
             for block in blocks { shared.take(block, UnsafeRawBufferPointer(rebasing: input.bytes[block.plain])) }
             try meter.add(count)
@@ -136,7 +140,7 @@ struct FramePacker {
         }
       }
     }
-    try end(shared.index, shared.content.value)
+    try end(stream, shared.index, shared.content.value)
     return Result(
       index: shared.index, map: shared.map?.compacted(), contentChecksum: shared.content.value,
       changeCounter: shared.changeCounter, zeroedPages: unused.count)
@@ -168,13 +172,15 @@ struct FramePacker {
     return made
   }
 
-  private func end(_ index: BlockIndex, _ sum: UInt32) throws {
+  private func end(_ stream: StreamWriter, _ index: BlockIndex, _ sum: UInt32) throws {
     var bytes: [UInt8] = []
     bytes.append(number: UInt32(0))
     bytes.append(number: sum)
-    try bytes.withUnsafeBytes { try output.write($0, at: Int64(index.frameEnd) - 8) }
+    try bytes.withUnsafeBytes(stream.append)
+    try stream.finish()
+    guard base != nil else { return }
     // Only now is it known how much an increment holds.
-    let header = FrameHeader(contentSize: index.plainSize, isIncrement: base != nil).bytes
+    let header = FrameHeader(contentSize: index.plainSize, isIncrement: true).bytes
     try header.withUnsafeBytes { try output.write($0, at: 0) }
   }
 }

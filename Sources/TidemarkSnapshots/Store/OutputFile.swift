@@ -8,6 +8,9 @@ final class OutputFile: Sendable {
   let files: any FileSystem
   private let descriptor: Int32
   private let isKept = SharedFlag()
+  /// Whether writes go past the page cache at the moment, and whether they can.
+  private let isBypassing = SharedFlag()
+  private let canBypass = SharedFlag(true)
   /// One write at a time: two threads that write one inode sometimes burn seconds in the kernel.
   private let writing = Mutex<Void>(())
 
@@ -47,15 +50,52 @@ final class OutputFile: Sendable {
   /// Writes, and starts the disk on it.
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws {
     try SnapshotError.naming(path, "write it") {
-      try writing.withLock { _ in try files.write(descriptor, bytes, at: offset) }
+      try writing.withLock { _ in
+        useCache()
+        try files.write(descriptor, bytes, at: offset)
+      }
     }
     files.startWriteback(descriptor, at: offset, length: Int64(bytes.count))
+  }
+
+  /// Writes straight to the disk where the file system can, else as `write` does.
+  /// - Parameters:
+  ///   - bytes: memory on a page's boundary, a multiple of `directUnit` long.
+  ///   - offset: likewise a multiple of it.
+  func writePastCache(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws {
+    let isWritten = try SnapshotError.naming(path, "write it") {
+      try writing.withLock { _ in
+        if !isBypassing.isSet {
+          guard canBypass.isSet, files.bypassCache(descriptor, true) else { return false }
+          isBypassing.set(true)
+        }
+        do {
+          try files.write(descriptor, bytes, at: offset)
+          return true
+        } catch let error as FileError where error.isUnsupported {
+          // The disk wants larger pieces than any that is known.
+          canBypass.set(false)
+          return false
+        }
+      }
+    }
+    if !isWritten { try write(bytes, at: offset) }
+  }
+
+  /// Goes back to the page cache, for what is not whole pages. Under the lock.
+  private func useCache() {
+    if isBypassing.isSet { isBypassing.set(!files.bypassCache(descriptor, false)) }
   }
 
   func dropWritten(at offset: Int64, length: Int64) { files.dropWritten(descriptor, at: offset, length: length) }
 
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws -> Int {
-    try SnapshotError.naming(path, "read it back") { try files.read(descriptor, into: buffer, at: offset) }
+    try SnapshotError.naming(path, "read it back") {
+      try writing.withLock { _ in
+        useCache()
+        return try files.read(descriptor, into: buffer, at: offset)
+      }
+    }
   }
 
   func size() throws -> Int64 { try SnapshotError.naming(path, "examine it") { try files.size(descriptor) } }

@@ -18,7 +18,7 @@ public struct Progress: Sendable, Hashable {
   }
 }
 
-/// Told of progress, about once a MiB, from any thread, one call at a time. What it throws ends the work.
+/// Told of progress, about twice a MiB, from any thread, one call at a time. What it throws ends the work.
 public typealias ProgressHandler = @Sendable (Progress) throws -> Void
 
 /// Adds up what several workers have done.

@@ -164,7 +164,7 @@ public struct SnapshotStore: Sendable {
   ///   - database: an existing database.
   ///   - capture: how.
   ///   - describe: run inside the read transaction.
-  ///   - progress: told about every MiB; what it throws ends the work.
+  ///   - progress: told now and then; what it throws ends the work.
   /// - Throws: `SnapshotError` (`storeBusy` while another process writes into the store); see `Capture.run`.
   @discardableResult
   public func capture(

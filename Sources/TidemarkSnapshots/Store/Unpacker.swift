@@ -46,7 +46,7 @@ public struct Unpacker: Sendable {
   /// - Parameters:
   ///   - source: a snapshot, an LZ4 frame, a database, or an SQL dump; told by content.
   ///   - output: a path whose name must be free.
-  ///   - progress: told about every MiB; what it throws ends the work.
+  ///   - progress: told now and then; what it throws ends the work.
   /// - Returns: what was restored. The file is synced; its folder is not.
   /// - Throws: `SnapshotError`, which names block and pages of damage; `output` does not exist then.
   @discardableResult

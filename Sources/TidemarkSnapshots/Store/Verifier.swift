@@ -46,7 +46,7 @@ public struct Verifier: Sendable {
   ///   - path: a snapshot or anything else that can be restored.
   ///   - deep: whether it is also decoded to a temporary file and given SQLite's `integrity_check`.
   ///   - scratch: the folder for that file; nil takes the snapshot's own.
-  ///   - progress: told about every MiB; what it throws ends the work.
+  ///   - progress: told now and then; what it throws ends the work.
   /// - Returns: what was found, damage included.
   /// - Throws: `SnapshotError` when the file is missing, empty, foreign or not readable.
   public func verify(

@@ -9,7 +9,7 @@ internal import Synchronization
 
 /// A few threads that run one body and are joined.
 enum Workers {
-  /// The most that are used: each holds two buffers of about 1 MiB, and the whole process stays within 24 MiB.
+  /// The most that are used: each holds two buffers of about 512 KiB, and the whole process stays within 24 MiB.
   static let most = 6
 
   /// How many workers to use.
@@ -17,15 +17,6 @@ enum Workers {
   static func count(_ wanted: Int?) -> Int {
     let cores = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     return min(max(1, wanted ?? cores), most)
-  }
-
-  private final class Start {
-    let body: @Sendable (Int) -> Void
-    let number: Int
-    init(_ number: Int, _ body: @escaping @Sendable (Int) -> Void) {
-      self.number = number
-      self.body = body
-    }
   }
 
   /// Runs the body on this many threads, this one included, and returns when all have ended.
@@ -39,38 +30,57 @@ enum Workers {
         signal.stop(error)
       }
     }
-    var threads: [pthread_t] = []
+    var threads: [WorkerThread] = []
     for number in 1..<max(count, 1) {
-      #if canImport(Glibc)
-        var thread = pthread_t()
-      #else
-        var thread: pthread_t?
-      #endif
-      let start = Unmanaged.passRetained(Start(number, safe))
-      let result = pthread_create(
-        &thread, nil,
-        { raw in
-          #if canImport(Glibc)
-            guard let raw else { return nil }
-          #endif
-          let start = Unmanaged<Start>.fromOpaque(raw).takeRetainedValue()
-          start.body(start.number)
-          return nil
-        }, start.toOpaque())
-      guard result == 0 else {
-        start.release()
-        break
-      }
-      #if canImport(Glibc)
-        threads.append(thread)
-      #else
-        if let thread { threads.append(thread) }
-      #endif
+      guard let thread = WorkerThread({ safe(number) }) else { break }
+      threads.append(thread)
     }
     safe(0)
-    for thread in threads { pthread_join(thread, nil) }
+    for thread in threads { thread.join() }
     try signal.check()
   }
+}
+
+/// A thread of the system. Whoever starts one joins it.
+struct WorkerThread {
+  private let thread: pthread_t
+
+  private final class Body {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+
+  /// Starts a thread; nil where there is none to be had.
+  init?(_ run: @escaping @Sendable () -> Void) {
+    #if canImport(Glibc)
+      var thread = pthread_t()
+    #else
+      var thread: pthread_t?
+    #endif
+    let body = Unmanaged.passRetained(Body(run))
+    let result = pthread_create(
+      &thread, nil,
+      { raw in
+        #if canImport(Glibc)
+          guard let raw else { return nil }
+        #endif
+        Unmanaged<Body>.fromOpaque(raw).takeRetainedValue().run()
+        return nil
+      }, body.toOpaque())
+    guard result == 0 else {
+      body.release()
+      return nil
+    }
+    #if canImport(Glibc)
+      self.thread = thread
+    #else
+      guard let thread else { return nil }
+      self.thread = thread
+    #endif
+  }
+
+  /// Waits for its end.
+  func join() { pthread_join(thread, nil) }
 }
 
 /// Tells workers to end, and keeps the first reason.
@@ -100,20 +110,16 @@ final class StopSignal: Sendable {
   }
 }
 
-/// Lets numbered pieces of work through in their order, one at a time.
+/// A lock that a thread can wait under until another has changed something.
 ///
-/// Unchecked because its state is guarded by the POSIX mutex beside it, which the compiler cannot see.
-final class Turnstile: @unchecked Sendable {
+/// Unchecked because POSIX guards the two, which the compiler cannot see.
+final class Monitor: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private var current = 0
-  private let signal: StopSignal
 
-  init(_ signal: StopSignal) {
-    self.signal = signal
+  init() {
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(condition, nil)
-    signal.onStop { [weak self] in self?.wakeAll() }
   }
 
   deinit {
@@ -123,23 +129,44 @@ final class Turnstile: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  private func wakeAll() {
+  /// Runs a body that no other thread is in.
+  func withLock<T>(_ body: () throws -> T) rethrows -> T {
     pthread_mutex_lock(mutex)
-    pthread_cond_broadcast(condition)
-    pthread_mutex_unlock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return try body()
+  }
+
+  /// Inside `withLock`: lets others in until one of them wakes all. It may return early.
+  func wait() { pthread_cond_wait(condition, mutex) }
+
+  /// Wakes those that wait, inside `withLock`.
+  func wakeAll() { pthread_cond_broadcast(condition) }
+}
+
+/// Lets numbered pieces of work through in their order, one at a time.
+///
+/// Unchecked because its state is guarded by the monitor beside it, which the compiler cannot see.
+final class Turnstile: @unchecked Sendable {
+  private let monitor = Monitor()
+  private var current = 0
+  private let signal: StopSignal
+
+  init(_ signal: StopSignal) {
+    self.signal = signal
+    signal.onStop { [monitor] in monitor.withLock { monitor.wakeAll() } }
   }
 
   /// Waits for its turn and runs the body.
   /// - Returns: false when the signal was given instead.
   func pass(_ turn: Int, _ body: () throws -> Void) rethrows -> Bool {
-    pthread_mutex_lock(mutex)
-    while current != turn, !signal.isStopped { pthread_cond_wait(condition, mutex) }
-    defer { pthread_mutex_unlock(mutex) }
-    guard !signal.isStopped else { return false }
-    try body()
-    current += 1
-    pthread_cond_broadcast(condition)
-    return true
+    try monitor.withLock {
+      while current != turn, !signal.isStopped { monitor.wait() }
+      guard !signal.isStopped else { return false }
+      try body()
+      current += 1
+      monitor.wakeAll()
+      return true
+    }
   }
 }
 
@@ -161,9 +188,10 @@ final class SharedCounter: Sendable {
 
 /// A flag that workers set.
 final class SharedFlag: Sendable {
-  private let value = Atomic<Bool>(false)
+  private let value: Atomic<Bool>
+  init(_ isSet: Bool = false) { value = Atomic(isSet) }
   var isSet: Bool { value.load(ordering: .sequentiallyConsistent) }
-  func set() { value.store(true, ordering: .sequentiallyConsistent) }
+  func set(_ isSet: Bool = true) { value.store(isSet, ordering: .sequentiallyConsistent) }
 }
 
 /// XXH32 of bytes that several workers bring, one at a time and in order.

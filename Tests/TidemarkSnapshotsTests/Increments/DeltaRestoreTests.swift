@@ -15,9 +15,10 @@ import TidemarkSQLite
   }
 
   /// The machine's files, which clone by copying, so that the rest can be tested on any file system.
-  private static func cloning(_ written: Written) -> CloningFiles {
-    CloningFiles(
-      onClone: { written.clones.withLock { $0 += 1 } }, onWrite: { count in written.bytes.withLock { $0 += count } })
+  private static func cloning(_ written: Written) -> HookedFiles {
+    HookedFiles(
+      onClone: { written.clones.withLock { $0 += 1 } },
+      onWrite: { bytes, _ in written.bytes.withLock { $0 += Int64(bytes.count) } })
   }
 
   private func restore(
@@ -124,7 +125,7 @@ import TidemarkSQLite
     let chain = try Chain(rows: 6_000)
     let snapshot = try chain.take()
     try chain.change("UPDATE jobs SET command = 'later'")
-    var unpacker = Unpacker(files: CloningFiles(onClone: {}, onWrite: { _ in throw FileError("write", "it", ENOSPC) }))
+    var unpacker = Unpacker(files: HookedFiles(onWrite: { _, _ in throw FileError("write", "it", ENOSPC) }))
     unpacker.base = chain.database
     let error = try #require(throws: SnapshotError.self) {
       try unpacker.unpack(snapshot.path, to: chain.scratch.path("x.db"))

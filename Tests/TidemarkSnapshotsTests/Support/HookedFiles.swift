@@ -1,16 +1,17 @@
-// A file system that can clone, whatever the machine's own can: it copies, and tells of clones and of writes.
+// The machine's files, with hooks where file systems differ: in sharing blocks, and in writing past the page cache.
 import TidemarkSQLite
 
-/// The machine's files with a clone that copies.
-struct CloningFiles: FileSystem {
+/// The machine's files with hooks.
+struct HookedFiles: FileSystem {
   private let local = LocalFiles()
-  let onClone: @Sendable () throws -> Void
-  let onWrite: @Sendable (Int64) throws -> Void
+  /// Called for each clone, which then copies: what the machine itself can does not matter.
+  var onClone: @Sendable () throws -> Void = {}
+  /// Called before each write, with its bytes and its place.
+  var onWrite: @Sendable (UnsafeRawBufferPointer, Int64) throws -> Void = { _, _ in }
+  /// Answers whether writes may pass the page cache by.
+  var onBypass: @Sendable (Int32, Bool) -> Bool = { LocalFiles().bypassCache($0, $1) }
 
-  init(onClone: @escaping @Sendable () throws -> Void, onWrite: @escaping @Sendable (Int64) throws -> Void) {
-    self.onClone = onClone
-    self.onWrite = onWrite
-  }
+  func bypassCache(_ descriptor: Int32, _ bypass: Bool) -> Bool { onBypass(descriptor, bypass) }
 
   func clone(_ source: Int32, to target: Int32) throws -> Bool {
     try onClone()
@@ -23,7 +24,7 @@ struct CloningFiles: FileSystem {
   }
 
   func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, at offset: Int64) throws {
-    try onWrite(Int64(bytes.count))
+    try onWrite(bytes, offset)
     try local.write(descriptor, bytes, at: offset)
   }
 
