@@ -17,6 +17,8 @@ public struct ManagedDatabase: Sendable {
     public var boundsStoredSQL: Bool
     /// Whether backfills are left for after a service is up.
     public var defersBackfills: Bool
+    /// Whether upgrades that the lineage does not vouch for are proven before they are applied.
+    public var proves: Bool
     /// How long others who hold the database are waited for.
     public var lockTimeout: Duration
     /// The greatest database that may be restored, in bytes.
@@ -33,7 +35,8 @@ public struct ManagedDatabase: Sendable {
     /// The defaults suit a service.
     public init(
       build: String = "unknown", plan: PlanOptions = PlanOptions(), strict: Bool = false,
-      boundsStoredSQL: Bool = true, defersBackfills: Bool = false, lockTimeout: Duration = .seconds(10),
+      boundsStoredSQL: Bool = true, defersBackfills: Bool = false, proves: Bool = true,
+      lockTimeout: Duration = .seconds(10),
       maxSize: Int64? = nil, isCancelled: @escaping @Sendable () -> Bool = { false },
       onEvent: MigrationListener? = nil, onProgress: ProgressHandler? = nil, files: any FileSystem = LocalFiles()
     ) {
@@ -42,6 +45,7 @@ public struct ManagedDatabase: Sendable {
       self.strict = strict
       self.boundsStoredSQL = boundsStoredSQL
       self.defersBackfills = defersBackfills
+      self.proves = proves
       self.lockTimeout = lockTimeout
       self.maxSize = maxSize
       self.isCancelled = isCancelled
@@ -169,7 +173,7 @@ public struct ManagedDatabase: Sendable {
       plan: options.plan, strict: options.strict, build: options.build,
       lockTimeout: Int32(clamping: options.lockTimeout.components.seconds * 1_000),
       boundsStoredSQL: options.boundsStoredSQL, defersBackfills: options.defersBackfills,
-      isCancelled: options.isCancelled)
+      proves: options.proves, isCancelled: options.isCancelled)
     if let hold { settings.beforeChanging = { plan in try beforeChanging(plan, hold) } }
     return settings
   }

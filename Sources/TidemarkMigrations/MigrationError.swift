@@ -27,6 +27,8 @@ public enum MigrationError: Error, Sendable, Hashable {
   case forwardOnly([Named])
   case altered([String])
   case drift([String])
+  case notReversible(Named, [String])
+  case notLossless([Named])
   case positional(id: MigrationID, name: String, table: String)
   case newerFormat(String)
   case damagedChangelog(String)

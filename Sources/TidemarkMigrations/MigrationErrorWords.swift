@@ -14,6 +14,8 @@ extension MigrationError {
     case .forwardOnly: "forward-only"
     case .altered: "altered"
     case .drift: "drift"
+    case .notReversible: "not-reversible"
+    case .notLossless: "not-lossless"
     case .positional: "positional"
     case .newerFormat: "newer-format"
     case .damagedChangelog: "damaged-changelog"
@@ -58,6 +60,10 @@ extension MigrationError {
     case .altered(let differences):
       "the database's schema was changed by hand:" + Self.lines(differences)
     case .drift(let objects): "the database has objects that no migration made:" + Self.lines(objects)
+    case .notReversible(let entry, let differences):
+      "the downgrade of \(entry.words) does not lead back, tried on an empty copy of the schema:"
+        + Self.lines(differences)
+    case .notLossless(let entries): "the plan is to lose nothing, and of \(Self.words(entries)) that is not proven"
     case .positional(let id, let name, let table):
       "\(id) \(name) goes by the position of columns, and those of \(table) stand in another order here"
     case .newerFormat(let needed):
@@ -99,6 +105,9 @@ extension MigrationError {
     case .forwardOnly: "Run a build that knows these changes, or leave out --forward-only."
     case .altered: "Undo the change by hand, or write a migration that makes it; `tidemark schema` shows both sides."
     case .drift: "Leave out --strict to leave them alone, or remove them."
+    case .notReversible:
+      "Correct the downgrade, leave it out to have it derived, or declare it .irreversible(\"why\"). Nothing was touched."
+    case .notLossless: "Leave out --require lossless to run it all the same; a snapshot beforehand keeps what it loses."
     case .positional: "Name the columns in the migration's INSERT and SELECT."
     case .newerFormat: "Use a newer build of the tool or service."
     case .damagedChangelog: "Restore a snapshot, or look at the tidemark_* tables: something else has written them."

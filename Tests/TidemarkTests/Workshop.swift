@@ -47,9 +47,9 @@ final class Workshop: Sendable {
   }
 
   /// A snapshot of a database at a lineage, with a row in every table.
-  func snapshot(of lineage: Lineage, mode: String = "WAL") throws -> String {
+  func snapshot(of lineage: Lineage, mode: String = "WAL", proves: Bool = true) throws -> String {
     let other = folder + "/" + UUID().uuidString + ".db"
-    let managed = ManagedDatabase(other, lineage: lineage)
+    let managed = ManagedDatabase(other, lineage: lineage, options: .init(proves: proves))
     try managed.migrate()
     let connection = try Connection(path: other)
     try connection.execute("PRAGMA journal_mode = \(mode)")

@@ -57,17 +57,38 @@ enum PlanWords {
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 
+  /// What is known of the downgrade that a step leaves or runs; nil for a step without one.
+  private static func proof(of step: Plan.Step) -> StyledText? {
+    switch step.kind {
+    case .upgrade: step.proof.map(proof(_:)) ?? StyledText("proven when it runs, if there is one", .dim)
+    case .downgrade: proof(step.proof ?? "")
+    default: nil
+    }
+  }
+
+  /// A verdict, in the colour of how good it is.
+  static func proof(_ text: String) -> StyledText {
+    let style: Style =
+      switch Verdict(entry: text) {
+      case .lossless, .losslessWithAttic: .good
+      case .lossy: .bad
+      case .unproven: .notice
+      }
+    return StyledText(Verdict(entry: text).description, style)
+  }
+
   /// A plan as a list of steps, each with its SQL when that is asked for.
   static func render(_ plan: Plan, sql: Bool, on page: inout Page) {
     if plan.isEmpty { return }
     if sql {
       for step in plan.steps {
         page.line("  \(verb(step.kind)) \(subject(step))")
+        if let proof = proof(of: step) { page.line("      -- \(proof)") }
         if let text = step.sql { render(sql: text, on: &page) }
       }
     } else {
-      var table = Table(Table.Column("step"), Table.Column("migration"))
-      for step in plan.steps { table.add(verb(step.kind), StyledText(subject(step))) }
+      var table = Table(Table.Column("step"), Table.Column("migration"), Table.Column("the way back"))
+      for step in plan.steps { table.add(verb(step.kind), StyledText(subject(step)), proof(of: step) ?? "") }
       page.table(table, indent: 2)
     }
     if let fallback = plan.fallback {

@@ -27,7 +27,7 @@ enum SnapshotsVerb {
       lineage: lineage.name)
   }
 
-  private static func verdict(_ entry: SnapshotStore.Entry, _ managed: ManagedDatabase) throws -> SnapshotRow.Verdict {
+  private static func verdict(_ entry: SnapshotStore.Entry, _ managed: ManagedDatabase) throws -> SnapshotRow.Outlook {
     if let problem = entry.problem {
       return .init(action: problem.isDamage ? .damaged : .unknown, code: problem.code, reason: problem.description)
     }
@@ -35,10 +35,14 @@ enum SnapshotsVerb {
       guard let manifest = entry.manifest, let plan = try managed.planForSnapshot(manifest) else {
         return .init(action: .unknown, reason: "its manifest does not tell enough; 'restore --dry-run' does")
       }
-      var verdict = SnapshotRow.Verdict(action: plan.isEmpty ? .nothing : .migrate)
+      var verdict = SnapshotRow.Outlook(action: plan.isEmpty ? .nothing : .migrate)
       verdict.undo = plan.steps.filter { $0.kind == .downgrade }.compactMap(\.id)
       verdict.apply = plan.steps.filter { $0.kind == .upgrade }.compactMap(\.id)
       verdict.words = PlanWords.changes(plan)
+      for step in plan.steps where step.kind == .downgrade || step.kind == .upgrade {
+        guard let id = step.id, let proof = step.proof else { continue }
+        verdict.proofs.append(.init(id: id, proof: proof))
+      }
       return verdict
     } catch let error as MigrationError {
       return .init(action: .refuse, code: error.code, reason: error.message)
@@ -49,7 +53,7 @@ enum SnapshotsVerb {
 /// One snapshot of the list.
 private struct SnapshotRow: Encodable, Sendable {
   /// What this build would do with it.
-  struct Verdict: Encodable, Sendable {
+  struct Outlook: Encodable, Sendable {
     enum Action: String, Encodable, Sendable { case nothing, migrate, refuse, unknown, damaged }
     var action: Action
     var undo: [MigrationID] = []
@@ -57,8 +61,22 @@ private struct SnapshotRow: Encodable, Sendable {
     var code: String?
     var reason: String?
     var words: String?
+    /// What is known of the downgrades that would run or be left.
+    var proofs: [Proof] = []
 
-    private enum CodingKeys: String, CodingKey { case action, undo, apply, code, reason }
+    /// What is known of one downgrade.
+    struct Proof: Encodable, Sendable {
+      var id: MigrationID
+      var proof: String
+    }
+
+    /// Those that are not proven to lose nothing, in words; nil where there is none.
+    var doubts: String? {
+      let doubtful = proofs.filter { !Verdict(entry: $0.proof).isLossless }
+      return doubtful.isEmpty ? nil : doubtful.map { "\($0.id) \($0.proof)" }.joined(separator: ", ")
+    }
+
+    private enum CodingKeys: String, CodingKey { case action, undo, apply, code, reason, proofs }
   }
 
   var id: String
@@ -72,9 +90,9 @@ private struct SnapshotRow: Encodable, Sendable {
   var fingerprint: String?
   var pinned: String?
   var parent: String?
-  var verdict: Verdict
+  var verdict: Outlook
 
-  init(_ entry: SnapshotStore.Entry, verdict: Verdict) {
+  init(_ entry: SnapshotStore.Entry, verdict: Outlook) {
     id = entry.id
     path = entry.path
     time = entry.time
@@ -109,6 +127,7 @@ private struct SnapshotRow: Encodable, Sendable {
       case .unknown: StyledText("not known: \(firstLine)", .dim)
       case .damaged: StyledText("damaged: \(firstLine)", .bad)
       }
+    if let doubts = verdict.doubts { text = text + StyledText("; \(doubts)", .notice) }
     if let pinned { text = text + StyledText("; pinned: \(pinned)", .dim) }
     return text
   }

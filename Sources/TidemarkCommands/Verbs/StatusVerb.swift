@@ -71,7 +71,8 @@ private struct StatusReport: Report {
     page.line("\(database, .strong): \(headline)")
     var table = Table(
       Table.Column("id", .right), Table.Column("name"), Table.Column("state"), Table.Column("applied"),
-      Table.Column("by"), Table.Column("way back"))
+      Table.Column("by"), Table.Column("way back"),
+      Table.Column("proof"))
     for row in status.rows { table.add(cells(of: row)) }
     page.table(table, indent: 2)
     for note in notes { PlanWords.render(note: note, on: &page) }
@@ -108,6 +109,7 @@ private struct StatusReport: Report {
       }
     return [
       "\(row.id)", StyledText(row.name), state, StyledText(row.appliedAt ?? ""), StyledText(row.appliedBy ?? ""), back,
+      row.irreversible == nil && row.standing != .pending ? PlanWords.proof(row.proof ?? "") : "",
     ]
   }
 

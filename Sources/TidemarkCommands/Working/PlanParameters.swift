@@ -10,6 +10,10 @@ enum PlanParameters {
     "strict", help: "Look at everything, and refuse drift: objects that no migration made.")
   static let strictOrder = Flag(
     "strict-order", help: "Refuse a change with an id below one that is applied already (merged branches).")
+  static let require = Option(
+    "require", "VERDICT", .choice("lossless"),
+    help:
+      "Refuse a step that is not proven to be this; 'lossless' is all there is to ask for, the attic's help included.")
   static let noLimit = Flag("no-limit", help: "Lift the bound on the work that stored SQL may do.")
   static let wait = Option(
     "wait", "TIME", .duration,
@@ -20,9 +24,9 @@ enum PlanParameters {
   static let sql = Flag("sql", help: "Show the SQL of each step.")
 
   /// What decides about a plan.
-  static let planning: [any Parameter] = [forwardOnly, strictOrder]
+  static let planning: [any Parameter] = [forwardOnly, strictOrder, require]
   /// What decides about a run.
-  static let running: [any Parameter] = [forwardOnly, strict, strictOrder, wait, noLimit]
+  static let running: [any Parameter] = [forwardOnly, strict, strictOrder, require, wait, noLimit]
 }
 
 /// The folder of migrations, for verbs that write files of a project.

@@ -41,7 +41,8 @@ extension Invocation {
     ManagedDatabase.Options(
       build: TidemarkCommand.build,
       plan: PlanOptions(
-        strictOrder: self[PlanParameters.strictOrder], forwardOnly: self[PlanParameters.forwardOnly]),
+        strictOrder: self[PlanParameters.strictOrder], forwardOnly: self[PlanParameters.forwardOnly],
+        requiresLossless: self[PlanParameters.require] != nil),
       strict: self[PlanParameters.strict], boundsStoredSQL: !self[PlanParameters.noLimit],
       lockTimeout: self[PlanParameters.wait] ?? .seconds(10),
       isCancelled: { [interruption] in interruption.isRaised }, onEvent: StepProgress(self).listener,

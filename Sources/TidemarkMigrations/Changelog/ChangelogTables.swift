@@ -146,12 +146,12 @@ public struct ChangelogTables {
   }
 
   /// Stores the way back of an entry that lacks it, or a corrected one.
-  func store(_ downgrade: Downgrade, revision: Int, digest: String, for id: MigrationID) throws {
+  func store(_ downgrade: Downgrade, revision: Int, digest: String, proof: String?, for id: MigrationID) throws {
     try connection.run(
       """
-      UPDATE tidemark_changelog SET downgrade = ?, irreversible = ?, revision = ?, upgrade_digest = ?, proof = NULL
+      UPDATE tidemark_changelog SET downgrade = ?, irreversible = ?, revision = ?, upgrade_digest = ?, proof = ?
       WHERE id = ?
-      """, downgrade.sql, downgrade.reason, revision, digest, id.rawValue)
+      """, downgrade.sql, downgrade.reason, revision, digest, proof, id.rawValue)
   }
 
   func setBatch(_ json: String?, for id: MigrationID) throws {

@@ -28,7 +28,7 @@ struct DerivedDowngrade {
   }
 
   /// What the statements that renamed say; code says nothing.
-  private var renames: SchemaRenames {
+  var renames: SchemaRenames {
     text.lowercased().contains("rename") ? SchemaRenames(in: text, before: before, after: after) : .none
   }
 
@@ -52,7 +52,7 @@ struct DerivedDowngrade {
   // MARK: rows
 
   /// Rows that were there before, are still there and may have been changed, in words.
-  private func changedRows(_ renames: SchemaRenames) -> [String] {
+  func changedRows(_ renames: SchemaRenames) -> [String] {
     var reasons: [String] = []
     // Rows that stand in the way of an update go without anyone being asked.
     if !log.writes.isEmpty, replacesOnUpdate { reasons.append("UPDATE OR REPLACE may remove rows") }

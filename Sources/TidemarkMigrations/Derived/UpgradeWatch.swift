@@ -10,13 +10,18 @@ final class UpgradeWatch {
   private(set) var log = WriteLog()
 
   /// Begins to watch.
-  /// - Parameter before: the schema as it is now.
-  init(_ migration: any Migration, in sandbox: Sandbox, before: Schema) {
+  /// - Parameters:
+  ///   - before: the schema as it is now.
+  ///   - always: whether to watch also where the downgrade is stated.
+  init(_ migration: any Migration, in sandbox: Sandbox, before: Schema, always: Bool = false) {
     self.migration = migration
     self.sandbox = sandbox
     self.before = before
-    if migration.downgrade.isDerived { sandbox.observer = { [weak self] request in self?.log.note(request) } }
+    if always || migration.downgrade.isDerived { sandbox.observer = { [weak self] request in self?.log.note(request) } }
   }
+
+  /// Stops watching.
+  func end() { sandbox.observer = nil }
 
   /// The downgrade to store: text, or why there is none. The upgrade has run; its backfills have not.
   /// - Parameters:
@@ -27,8 +32,8 @@ final class UpgradeWatch {
   func downgrade(
     after: Schema, changes: ObjectChanges, on connection: Connection, isDrift: (SchemaObject) throws -> Bool
   ) throws -> Downgrade {
+    defer { end() }
     guard migration.downgrade.isDerived else { return migration.downgrade }
-    defer { sandbox.observer = nil }
     try noteBackfills(on: connection)
     var (old, new) = (before, after)
     if changes.changed.isEmpty, changes.removed.isEmpty {

@@ -23,6 +23,8 @@ public struct Lineage: Sendable {
   private let headSQL: String?
   /// By id, the digest of the Swift tokens of each migration's file when this build was compiled.
   package let sources: [MigrationID: String]
+  /// By id, what the sum vouches for.
+  package let proofs: [MigrationID: Verdict]
   private let head = HeadCache()
 
   /// A lineage put together by hand, as tests do. Its head is what its migrations make.
@@ -37,8 +39,11 @@ public struct Lineage: Sendable {
   ///   - baseline: from `schema.sql` and `Migrations/retired.sql`.
   ///   - head: the text of `Migrations/head.sql` where the sum agrees with it; nil to learn the head by running.
   ///   - sources: by id, the digest of the Swift tokens of each migration's file; decides whether a `.run` was edited.
+  ///   - proofs: by id, the verdicts that `Migrations/lineage.sum` keeps, as ``Verdict`` writes them, where the migration
+  ///     and all that comes before it are as they were proven.
   public init(
-    name: String, migrations: [any Migration], baseline: Baseline?, head: String?, sources: [MigrationID: String]
+    name: String, migrations: [any Migration], baseline: Baseline?, head: String?, sources: [MigrationID: String],
+    proofs: [MigrationID: String] = [:]
   ) {
     // A type's name is taken apart at each look at its id: look once.
     let numbered = migrations.map { (id: $0.id, migration: $0) }.sorted { $0.id < $1.id }
@@ -64,6 +69,7 @@ public struct Lineage: Sendable {
     self.digest = whole.finishHex()
     self.headSQL = head
     self.sources = sources
+    self.proofs = proofs.compactMapValues(Verdict.init)
     self.fault = Self.fault(in: ordered, ids, name: name, baseline: baseline)
   }
 
@@ -95,18 +101,28 @@ public struct Lineage: Sendable {
     return low < ids.count && ids[low] == id ? migrations[low] : nil
   }
 
+  /// What is known of a migration's downgrade before anything runs: from the sum, or by what its statements mean.
+  package func knownVerdict(of migration: any Migration) -> Verdict? {
+    migration.downgrade.reason == nil ? proofs[migration.id] ?? PlainPair.verdict(of: migration) : nil
+  }
+
   /// The lineage an earlier build had: the same, without what comes after an id.
   /// - Parameter id: the last migration kept; below the first for the baseline alone.
   public func prefix(through id: MigrationID) -> Lineage {
     if let last = ids.last, last <= id { return self }
     return Lineage(
-      name: name, migrations: migrations.filter { $0.id <= id }, baseline: baseline, head: nil, sources: sources)
+      name: name, migrations: migrations.filter { $0.id <= id }, baseline: baseline, head: nil, sources: sources,
+      proofs: proofs.mapValues(\.description))
   }
 
   /// The lineage that a later build has: the same, with what comes after it.
   /// - Parameter later: migrations of that build; those that the plugin has not seen state a revision for their code.
   public func adding(_ later: [any Migration]) -> Lineage {
-    Lineage(name: name, migrations: migrations + later, baseline: baseline, head: nil, sources: sources)
+    // What stands behind one that was not there has not been proven behind it.
+    let first = later.map(\.id).min()
+    let proofs = proofs.filter { proof in first.map { proof.key < $0 } ?? true }.mapValues(\.description)
+    return Lineage(
+      name: name, migrations: migrations + later, baseline: baseline, head: nil, sources: sources, proofs: proofs)
   }
 
   /// The lineage a build has when the migrations that a baseline folds are no longer compiled in.
@@ -114,7 +130,7 @@ public struct Lineage: Sendable {
     let retired = baseline.retiredIDs
     return Lineage(
       name: name, migrations: migrations.filter { !retired.contains($0.id) }, baseline: baseline, head: headSQL,
-      sources: sources)
+      sources: sources, proofs: proofs.mapValues(\.description))
   }
 
   /// The schema after the last migration, learnt once.

@@ -30,6 +30,9 @@ public struct Plan: Sendable, Hashable, Codable {
     public var name: String
     /// The SQL that runs; code shows as a comment. Nil where none runs.
     public var sql: String?
+    /// What is known of the downgrade that an upgrade leaves or that runs here, as ``Verdict`` writes it. Nil where there is
+    /// none, and for an upgrade that is proven when the plan runs.
+    public var proof: String?
   }
 
   /// What is said of a plan beside its steps.
@@ -72,9 +75,13 @@ public struct PlanOptions: Sendable, Hashable {
   /// Refuse every downgrade.
   public var forwardOnly: Bool
 
+  /// Refuse a downgrade, and an upgrade, that is not proven to lose nothing.
+  public var requiresLossless: Bool
+
   /// What a plan is allowed; everything unless said.
-  public init(strictOrder: Bool = false, forwardOnly: Bool = false) {
+  public init(strictOrder: Bool = false, forwardOnly: Bool = false, requiresLossless: Bool = false) {
     self.strictOrder = strictOrder
     self.forwardOnly = forwardOnly
+    self.requiresLossless = requiresLossless
   }
 }

@@ -10,9 +10,27 @@ extension Plan {
     if let fault = lineage.fault { throw .invalidLineage(fault) }
     guard let changelog = state.changelog else {
       guard !state.hasObjects else { throw .unmanaged }
-      return forNewDatabase(lineage)
+      return try forNewDatabase(lineage).refusingLoss(options)
     }
-    return try PlanMaker(changelog: changelog, lineage: lineage, options: options).make()
+    return try PlanMaker(changelog: changelog, lineage: lineage, options: options).make().refusingLoss(options)
+  }
+
+  /// The plan, unless it is to lose nothing and it is known that this is not proven of a step. What is proven only when
+  /// the plan runs is refused then.
+  private func refusingLoss(_ options: PlanOptions) throws(MigrationError) -> Plan {
+    guard options.requiresLossless else { return self }
+    try refuseLoss(in: steps) { step in step.kind == .upgrade && step.proof == nil ? nil : Verdict(entry: step.proof) }
+    return self
+  }
+
+  /// - Parameter verdict: what is known of a step that goes up or down; nil where it is not known yet.
+  func refuseLoss(in steps: [Step], _ verdict: (Step) -> Verdict?) throws(MigrationError) {
+    var lossy: [MigrationError.Named] = []
+    for step in steps where step.kind == .upgrade || step.kind == .downgrade {
+      guard let id = step.id, let verdict = verdict(step), !verdict.isLossless else { continue }
+      lossy.append(.init(id: id, name: step.name, why: verdict.description))
+    }
+    if !lossy.isEmpty { throw .notLossless(lossy) }
   }
 
   private static func forNewDatabase(_ lineage: Lineage) -> Plan {
@@ -21,7 +39,7 @@ extension Plan {
       let name = baseline.id.map { "schema.sql, which folds through \($0)" } ?? "schema.sql"
       steps.append(Step(kind: .baseline, id: baseline.id, name: name, sql: baseline.schema))
     }
-    steps += lineage.migrations.map(PlanMaker.up)
+    steps += lineage.migrations.map { PlanMaker.up($0, lineage) }
     let after = (lineage.baseline?.retired.map(\.id) ?? []) + lineage.ids
     return Plan(steps: steps, fallback: nil, notes: [], before: [], after: after, id: "").identified(by: ["new"])
   }
@@ -59,12 +77,16 @@ private struct PlanMaker {
     entries = changelog.unfolded.filter { !retired.contains($0.id) }
   }
 
-  static func up(_ migration: any Migration) -> Plan.Step {
-    Plan.Step(kind: .upgrade, id: migration.id, name: migration.name, sql: migration.upgrade.text)
+  static func up(_ migration: any Migration, _ lineage: Lineage) -> Plan.Step {
+    Plan.Step(
+      kind: .upgrade, id: migration.id, name: migration.name, sql: migration.upgrade.text,
+      proof: lineage.knownVerdict(of: migration)?.description)
   }
 
   static func down(_ entry: Changelog.Entry) -> Plan.Step {
-    Plan.Step(kind: .downgrade, id: entry.id, name: entry.name, sql: entry.downgrade)
+    Plan.Step(
+      kind: .downgrade, id: entry.id, name: entry.name, sql: entry.downgrade,
+      proof: Verdict(entry: entry.proof).description)
   }
 
   func make() throws(MigrationError) -> Plan {
@@ -79,7 +101,7 @@ private struct PlanMaker {
 
     var steps = bookkeeping()
     steps += unknown.reversed().map(Self.down)
-    steps += pending.map(Self.up)
+    steps += pending.map { Self.up($0, lineage) }
     if !steps.isEmpty, !isUnfolded, !isFoldedAlike {
       steps.insert(
         Plan.Step(kind: .unfold, id: changelog.folded?.id, name: "entries that a baseline stands for"), at: 0)
@@ -162,7 +184,7 @@ private struct PlanMaker {
     var steps = prelude.filter { $0.kind != .upgrade && $0.kind != .downgrade }
     steps += entries.filter { $0.position >= lowest.position }.reversed().map(Self.down)
     let again = Set(back.map(\.id)).union(pending.map(\.id))
-    steps += lineage.migrations.filter { again.contains($0.id) }.map(Self.up)
+    steps += lineage.migrations.filter { again.contains($0.id) }.map { Self.up($0, lineage) }
     return steps
   }
 }
@@ -202,8 +224,8 @@ extension Plan {
     let ups = lineage.migrations.filter { migration in
       again.contains(migration.id) || plan.steps.contains { $0.kind == .upgrade && $0.id == migration.id }
     }
-    redone.steps = others + last.reversed().map(PlanMaker.down) + ups.map(PlanMaker.up)
+    redone.steps = others + last.reversed().map(PlanMaker.down) + ups.map { PlanMaker.up($0, lineage) }
     redone.fallback = nil
-    return redone.identified(by: ["redo", plan.id])
+    return try redone.refusingLoss(options).identified(by: ["redo", plan.id])
   }
 }

@@ -145,11 +145,12 @@ public struct Migrator: Sendable {
     // A new database gets its changelog even where there is nothing to put into it: it says whose it is.
     if plan.isEmpty, !state.isNew { return try verify(connection, state: state, head: head, plan: plan) }
     if connection.isReadOnly { throw MigrationError.readOnly }
+    let proof = try prove(plan, state: state, on: connection)
     try options.beforeChanging?(plan)
     let start = ContinuousClock.now
     let startedAt = Clock.now()
     do {
-      return try attempts(connection, guardian, head: head, makePlan)
+      return try attempts(connection, guardian, head: head, proof: proof, makePlan)
     } catch {
       if (error as? MigrationError)?.isRefusal != true {
         noteFailure(of: plan, startedAt: startedAt, since: start, error, on: connection)
@@ -160,13 +161,15 @@ public struct Migrator: Sendable {
 
   /// The plan, then its fallback where the plan does not converge. Each attempt is a transaction of its own.
   private func attempts(
-    _ connection: Connection, _ guardian: ConnectionGuard, head: Schema, _ makePlan: (DatabaseState) throws -> Plan
+    _ connection: Connection, _ guardian: ConnectionGuard, head: Schema, proof: SchemaProof.Result,
+    _ makePlan: (DatabaseState) throws -> Plan
   ) throws -> MigrationReport {
     var known: ForeignKeyViolations?
     var first: (any Error)?
     while true {
       do {
-        return try attempt(connection, guardian, head: head, fallingBack: first != nil, known: known, makePlan)
+        return try attempt(
+          connection, guardian, head: head, fallingBack: first != nil, known: known, proof: proof, makePlan)
       } catch is PlanRunner.NeedsKnownViolations {
         known = try ForeignKeyViolations(connection)
       } catch let error as Attempted {
@@ -186,7 +189,7 @@ public struct Migrator: Sendable {
 
   private func attempt(
     _ connection: Connection, _ guardian: ConnectionGuard, head: Schema, fallingBack: Bool,
-    known: ForeignKeyViolations?, _ makePlan: (DatabaseState) throws -> Plan
+    known: ForeignKeyViolations?, proof: SchemaProof.Result, _ makePlan: (DatabaseState) throws -> Plan
   ) throws -> MigrationReport {
     let sandbox = Sandbox(connection)
     let start = ContinuousClock.now
@@ -206,11 +209,14 @@ public struct Migrator: Sendable {
       if plan.isEmpty, !state.isNew {
         return try verify(connection, state: state, head: head, plan: plan, sandbox)
       }
+      let proof =
+        try holds(proof, for: plan, fallingBack: fallingBack, on: connection)
+        ? proof : prove(plan, fallingBack: fallingBack, state: state, on: connection)
       work.start()
       do {
         let runner = try PlanRunner(
           connection, sandbox: sandbox, guardian: guardian, lineage: lineage, options: options, state: state,
-          plan: plan, fallingBack: fallingBack, known: known, emit: { try listener?($0) })
+          plan: plan, fallingBack: fallingBack, known: known, verdicts: proof.verdicts, emit: { try listener?($0) })
         let report = try runner.run(head: head) { step, start in ticker.begin(step, start) }
         work.stop()
         try ChangelogTables(connection).addHistory(
@@ -226,6 +232,35 @@ public struct Migrator: Sendable {
         throw Attempted(cause: explained, hasFallback: !fallingBack && plan.fallback != nil)
       }
     }
+  }
+
+  /// Proves what a plan's upgrades leave behind, and refuses what is less than asked for.
+  private func prove(
+    _ plan: Plan, fallingBack: Bool = false, state: DatabaseState, on connection: Connection
+  ) throws -> SchemaProof.Result {
+    let steps = fallingBack ? plan.fallback ?? plan.steps : plan.steps
+    var result = SchemaProof.Result(planID: plan.id, cookie: try connection.schemaCookie())
+    result.verdicts = try SchemaProof(lineage: lineage, options: options).prove(
+      steps, entries: state.changelog?.unfolded ?? []
+    ) {
+      // An operator's index goes with a table that is rebuilt, and is made again at the end of the plan.
+      let schema = try Schema.read(from: connection)
+      var drift = DriftKeeper(before: schema, changelog: state.changelog, lineage: lineage)
+      return Schema(objects: try schema.objects.filter { try $0.type == .table || !drift.isDrift($0) })
+    }
+    guard options.plan.requiresLossless else { return result }
+    try plan.refuseLoss(in: steps) { step in
+      let known = step.id.flatMap { step.kind == .upgrade ? result.verdicts[$0] : Verdict(entry: step.proof) }
+      return known ?? .unproven("there is no way back")
+    }
+    return result
+  }
+
+  /// Whether what was proven before the transaction is what runs in it: another process may have been here.
+  private func holds(
+    _ proof: SchemaProof.Result, for plan: Plan, fallingBack: Bool, on connection: Connection
+  ) throws -> Bool {
+    try !fallingBack && proof.planID == plan.id && proof.cookie == connection.schemaCookie()
   }
 
   /// Whether another order of steps could help: a step that failed, or a schema that is not the head's.

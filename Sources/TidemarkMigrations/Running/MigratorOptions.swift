@@ -16,6 +16,9 @@ public struct MigratorOptions: Sendable {
   public var boundsStoredSQL: Bool
   /// Whether backfills are left for `Migrator.backfill`, for after a service is up.
   public var defersBackfills: Bool
+  /// Whether upgrades that the lineage does not vouch for are proven before they are applied, on an empty copy of the
+  /// schema: one whose downgrade does not lead back is refused.
+  public var proves: Bool
   /// Asked while statements run; true cancels, and rolls back.
   public var isCancelled: @Sendable () -> Bool
   /// Called once between planning and the transaction when the plan changes something: the place to take a lock or a
@@ -26,7 +29,7 @@ public struct MigratorOptions: Sendable {
   public init(
     plan: PlanOptions = PlanOptions(), strict: Bool = false, trustsVerification: Bool = true,
     build: String = "unknown", lockTimeout: Int32 = 60_000, boundsStoredSQL: Bool = true,
-    defersBackfills: Bool = false, isCancelled: @escaping @Sendable () -> Bool = { false },
+    defersBackfills: Bool = false, proves: Bool = true, isCancelled: @escaping @Sendable () -> Bool = { false },
     beforeChanging: (@Sendable (Plan) throws -> Void)? = nil
   ) {
     self.plan = plan
@@ -36,6 +39,7 @@ public struct MigratorOptions: Sendable {
     self.lockTimeout = lockTimeout
     self.boundsStoredSQL = boundsStoredSQL
     self.defersBackfills = defersBackfills
+    self.proves = proves
     self.isCancelled = isCancelled
     self.beforeChanging = beforeChanging
   }

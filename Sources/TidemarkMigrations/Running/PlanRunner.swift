@@ -11,6 +11,7 @@ final class PlanRunner {
   private let steps: [Plan.Step]
   private let changelog: Changelog?
   private let known: ForeignKeyViolations?
+  private let verdicts: [MigrationID: Verdict]
   private let emit: MigrationListener
   private let guardian: ConnectionGuard
 
@@ -40,7 +41,8 @@ final class PlanRunner {
 
   init(
     _ connection: Connection, sandbox: Sandbox, guardian: ConnectionGuard, lineage: Lineage, options: MigratorOptions,
-    state: DatabaseState, plan: Plan, fallingBack: Bool, known: ForeignKeyViolations?, emit: @escaping MigrationListener
+    state: DatabaseState, plan: Plan, fallingBack: Bool, known: ForeignKeyViolations?,
+    verdicts: [MigrationID: Verdict], emit: @escaping MigrationListener
   ) throws {
     self.connection = connection
     self.sandbox = sandbox
@@ -51,6 +53,7 @@ final class PlanRunner {
     self.steps = fallingBack ? plan.fallback ?? plan.steps : plan.steps
     self.changelog = state.changelog
     self.known = known
+    self.verdicts = verdicts
     self.emit = emit
     tables = ChangelogTables(connection)
     runner = StepRunner(connection, sandbox)
@@ -80,7 +83,9 @@ final class PlanRunner {
       }
       try perform(step)
       let seconds = Clock.seconds(since: start)
-      ran.append(MigrationReport.Ran(step: step, seconds: seconds, rows: rows))
+      var done = step
+      if step.kind == .upgrade { done.proof = step.id.flatMap { verdicts[$0]?.description } }
+      ran.append(MigrationReport.Ran(step: done, seconds: seconds, rows: rows))
       try emit(.didRun(step, seconds: seconds, rows: rows))
     }
     try writeEntries()
@@ -177,7 +182,7 @@ final class PlanRunner {
     let entry = Changelog.Entry(
       id: id, position: position, name: migration.name, revision: migration.revision, appliedAt: now,
       appliedBy: options.build, upgradeDigest: digest, downgrade: downgrade.sql,
-      irreversible: downgrade.reason, objects: try changes.json, proof: nil,
+      irreversible: downgrade.reason, objects: try changes.json, proof: verdicts[id]?.description,
       batch: migration.upgrade.backfills.isEmpty ? nil : try BackfillCursor().json)
     unwritten.append(entry)
     position += 1
@@ -208,8 +213,11 @@ final class PlanRunner {
       ?? lineage.downgrades(
         of: Set(steps.filter { $0.kind == .store || $0.kind == .correct }.compactMap(\.id)))
     stored = known
+    let verdict = lineage.knownVerdict(of: migration) ?? .unproven("it was stored for an upgrade that had run before")
     let downgrade = known[id] ?? migration.downgrade
-    try tables.store(downgrade, revision: migration.revision, digest: digest, for: id)
+    try tables.store(
+      downgrade, revision: migration.revision, digest: digest,
+      proof: downgrade.reason == nil ? verdict.description : nil, for: id)
   }
 
   private func checkForeignKeys() throws {

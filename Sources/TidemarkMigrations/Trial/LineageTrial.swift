@@ -123,7 +123,7 @@ public struct LineageTrial: Sendable {
   }
 
   private func migrate(_ database: Connection, to lineage: Lineage) throws {
-    let options = MigratorOptions(trustsVerification: false, build: "trial")
+    let options = MigratorOptions(trustsVerification: false, build: "trial", proves: false)
     try Migrator(lineage, options: options).migrate(database)
   }
 

@@ -59,7 +59,12 @@ enum Builds {
   static let idle = Lineage(
     name: "shop",
     migrations: steps + [
-      Step(id: 4, name: "Leave", upgrade: "CREATE TABLE left(a)", downgrade: "SELECT 1")
+      Step(id: 4, name: "Leave", upgrade: "CREATE TABLE left(a)", downgrade: "DROP TABLE left")
+    ])
+  static let stuck = Lineage(
+    name: "shop",
+    migrations: steps + [
+      Step(id: 4, name: "Stay", upgrade: "CREATE TABLE stays(a)", downgrade: "SELECT 1")
     ])
   static let failing = Lineage(
     name: "shop",

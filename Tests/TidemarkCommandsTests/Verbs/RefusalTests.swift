@@ -52,7 +52,20 @@ struct Mishap: Sendable, CustomTestStringConvertible {
       names: ["4 Forget"]),
     Mishap(
       code: "migration.step-failed", status: 1, build: Builds.failing, names: ["4 Stumble", "statement 3", "line 3"]),
-    Mishap(code: "migration.left-behind", status: 1, made: Builds.idle, names: ["4 Leave", "left"]),
+    Mishap(
+      code: "migration.left-behind", status: 1, made: Builds.idle,
+      before: "UPDATE tidemark_changelog SET downgrade = 'SELECT 1' WHERE id = 4", names: ["4 Leave", "left"]),
+    Mishap(
+      code: "migration.not-reversible", status: 2, build: Builds.stuck,
+      names: ["4 Stay", "table stays", "irreversible"]),
+    Mishap(
+      code: "migration.not-lossless", status: 2, build: Builds.irreversible,
+      arguments: ["migrate", "--require", "lossless"],
+      names: ["4 Forget", "--require"]),
+    Mishap(
+      code: "migration.not-lossless", status: 2, made: Builds.idle,
+      before: "UPDATE tidemark_changelog SET proof = 'lossy: rows' WHERE id = 4",
+      arguments: ["plan", "--require", "lossless"], names: ["4 Leave (lossy: rows)"]),
     Mishap(code: "migration.foreign", status: 2, build: Builds.other, arguments: ["plan"], names: ["bakery"]),
   ]
 

@@ -1,0 +1,44 @@
+// What a trial of one migration on an empty copy of the schema says about its downgrade.
+internal import TidemarkSchema
+
+/// The schema before and after one upgrade, and what it was seen to write.
+struct StepProof {
+  let migration: any Migration
+  let before: Schema
+  let after: Schema
+  let log: WriteLog
+
+  /// The verdict once up, down and up have shown the same schemas.
+  /// - Parameter withRows: whether rows were followed too and came back as they were.
+  func verdict(withRows: Bool) -> Verdict {
+    let derived = DerivedDowngrade(migration: migration, before: before, after: after, log: log)
+    let renames = derived.renames
+    do {
+      if !withRows {
+        let changed = derived.changedRows(renames)
+        if !changed.isEmpty {
+          return .unproven("\(changed.joined(separator: ", ")), and only a trial with rows tells what becomes of them")
+        }
+        let lost = try losses(from: before, to: after, renames)
+        if !lost.isEmpty {
+          let words = lost.map(\.words).joined(separator: ", ")
+          return migration.downgrade.isDerived
+            ? .lossy(words)
+            : .unproven("it drops \(words), and only a trial with rows tells whether that comes back")
+        }
+      }
+      return try losses(from: after, to: before, renames.reversed).isEmpty ? .lossless : .losslessWithAttic
+    } catch let error as SchemaError {
+      // The statements of the author may do what Tidemark would not draft; what goes is not known then.
+      return .unproven(error.message)
+    } catch {
+      return .unproven(String(describing: error))
+    }
+  }
+
+  private func losses(
+    from: Schema, to: Schema, _ renames: SchemaRenames
+  ) throws -> [SchemaAlteration.Loss] {
+    try SchemaAlteration.make(from: from, to: to, renames: renames, sqlite: DerivedDowngrade.oldestSQLite).losses
+  }
+}

@@ -1,0 +1,188 @@
+// Before an upgrade touches a database its downgrade has led back, on an empty copy of the schema; the verdict is kept.
+import Testing
+import TidemarkMigrations
+import TidemarkSQLite
+import TidemarkSchema
+
+@Suite struct ProofTests {
+  static let base = Change(
+    1, "Base",
+    up: "CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT, cost INT); CREATE INDEX by_name ON jobs(name)",
+    down: "DROP TABLE jobs")
+
+  private static func change(_ up: Upgrade, _ down: Downgrade) -> Change { Change(2, "Change", up: up, down: down) }
+
+  struct Case: Sendable, CustomTestStringConvertible {
+    var testDescription: String { verdict + ": " + (up.isEmpty ? "nothing" : up) }
+    var up: String
+    var down: Downgrade
+    var verdict: String
+    init(_ verdict: String, _ up: String, _ down: Downgrade = .derived) {
+      (self.verdict, self.up, self.down) = (verdict, up, down)
+    }
+  }
+
+  static let cases = [
+    Case("lossless with attic", "CREATE TABLE t(a)", "DROP TABLE t"),
+    Case("lossless with attic", "CREATE TABLE t(a); INSERT INTO t VALUES(1)"),
+    Case("lossless with attic", "ALTER TABLE jobs ADD COLUMN tier", "ALTER TABLE jobs DROP COLUMN tier"),
+    Case("lossless with attic", "ALTER TABLE jobs ADD COLUMN tier; UPDATE jobs SET tier = cost"),
+    Case("lossless", "CREATE INDEX i ON jobs(cost)", "DROP INDEX i"),
+    Case("lossless", "CREATE VIEW v AS SELECT 1 AS a", "DROP VIEW v"),
+    Case("lossless", "ALTER TABLE jobs RENAME COLUMN cost TO price"),
+    Case("lossless", "ALTER TABLE jobs RENAME TO work", "ALTER TABLE work RENAME TO jobs"),
+    Case("lossless", "", ""),
+    Case("lossy: column jobs.cost", "ALTER TABLE jobs DROP COLUMN cost"),
+    Case("lossy: table jobs", "DROP TABLE jobs"),
+    Case(
+      "unproven: it drops column jobs.cost, and only a trial with rows tells whether that comes back",
+      "ALTER TABLE jobs DROP COLUMN cost", "ALTER TABLE jobs ADD COLUMN cost INT"),
+    Case(
+      "unproven: it updates jobs.cost, and only a trial with rows tells what becomes of them",
+      "UPDATE jobs SET cost = cost + 1", "UPDATE jobs SET cost = cost - 1"),
+  ]
+
+  @Test(arguments: cases) func theVerdictIsKeptInTheEntry(_ test: Case) throws {
+    let scratch = try Scratch()
+    let known = lineage(Self.base, Self.change(Upgrade(test.up), test.down))
+    // On a database that is there, and on a new one.
+    try scratch.migrate(lineage(Self.base))
+    let report = try scratch.migrate(known)
+    #expect(report.steps.last?.step.proof == test.verdict)
+    #expect(try scratch.value("SELECT proof FROM tidemark_changelog WHERE id = 2", as: String.self) == test.verdict)
+    let other = try Scratch()
+    try other.migrate(known)
+    #expect(try other.value("SELECT proof FROM tidemark_changelog WHERE id = 2", as: String.self) == test.verdict)
+    #expect(Verdict(test.verdict)?.description == test.verdict)
+    #expect(try Migrator(known).status(scratch.open()).rows.last?.proof == test.verdict)
+  }
+
+  @Test(
+    arguments: [
+      ("CREATE TABLE t(a)", "SELECT 1", "table t is not expected"),
+      ("CREATE TABLE t(a)", "DROP TABLE u", "no such table: u"),
+      ("CREATE TABLE t(a)", "DROP TABLE t; DROP INDEX by_name", "index by_name is missing"),
+      ("CREATE TABLE t(a)", "DROP TABLE t; COMMIT", "not allowed"),
+      ("ALTER TABLE jobs DROP COLUMN name2; CREATE TABLE t(a)", "", nil),
+      (
+        "DROP INDEX by_name; ALTER TABLE jobs DROP COLUMN name",
+        "ALTER TABLE jobs ADD COLUMN name TEXT; CREATE INDEX by_name ON jobs(name)", "columns in another order"
+      ),
+      (
+        "CREATE TABLE IF NOT EXISTS t(a); CREATE INDEX IF NOT EXISTS x ON t(a)",
+        "DROP INDEX x; DROP TABLE t; CREATE VIEW x AS SELECT 1; DROP VIEW x", ""
+      ),
+      (
+        "CREATE TABLE t AS SELECT count(*) AS a FROM sqlite_schema WHERE name = 'u'; CREATE TABLE IF NOT EXISTS u(a)",
+        "DROP TABLE t", "table u is not expected"
+      ),
+    ] as [(String, String, String?)])
+  func aDowngradeThatDoesNotLeadBackIsRefusedBeforehand(_ up: String, _ down: String, _ says: String?) throws {
+    let scratch = try Scratch()
+    try scratch.migrate(lineage(Self.base))
+    let before = try scratch.bytes()
+    do {
+      try scratch.migrate(lineage(Self.base, Self.change(Upgrade(up), Downgrade(down))))
+      #expect(says == "")
+    } catch let error as MigrationError {
+      // An upgrade that fails by itself is told as such.
+      #expect(error.code == (says == nil ? "step-failed" : "not-reversible"))
+      #expect(error.isRefusal == (says != nil))
+      #expect(says.map { error.message.contains($0) } ?? true, "\(error)")
+      if says != nil { #expect(try scratch.bytes() == before) }
+    }
+  }
+
+  @Test func whatCannotBeTriedIsUnprovenAndApplied() throws {
+    struct Missing: Error {}
+    let scratch = try Scratch()
+    try scratch.migrate(lineage(Self.base, Self.change("INSERT INTO jobs VALUES(1, 'a', 2)", .irreversible("why"))))
+    // It looks for a row that a migration put there; the copy has none.
+    let needy = Change(
+      3,
+      up: .run { connection in
+        if try connection.value("SELECT count(*) FROM jobs", as: Int.self) == 0 { throw Missing() }
+        try connection.execute("CREATE TABLE t(a)")
+      }, down: "DROP TABLE t")
+    let seeded = Self.change("INSERT INTO jobs VALUES(1, 'a', 2)", .irreversible("why"))
+    try scratch.migrate(lineage(Self.base, seeded, needy))
+    let proof = try scratch.value("SELECT proof FROM tidemark_changelog WHERE id = 3", as: String.self)
+    #expect(proof == "unproven: the upgrade of 3 Change fails on an empty copy of the schema (Missing())")
+    #expect(try scratch.value("SELECT proof IS NULL FROM tidemark_changelog WHERE id = 2") == true)
+  }
+
+  @Test func proofCanBeLeftOut() throws {
+    let scratch = try Scratch()
+    try scratch.migrate(
+      lineage(Self.base, Self.change("ALTER TABLE jobs ADD COLUMN b", "SELECT 1")), MigratorOptions(proves: false))
+    #expect(
+      try scratch.value("SELECT proof FROM tidemark_changelog WHERE id = 2") == "unproven: no proof was asked for")
+  }
+
+  @Test func whatTheSumVouchesForIsNotTried() throws {
+    let scratch = try Scratch()
+    let known = Lineage(
+      name: "test", migrations: [Self.base, Self.change("ALTER TABLE jobs ADD COLUMN b", "SELECT 1")], baseline: nil,
+      head: nil, sources: [:], proofs: [2: "lossless"])
+    try scratch.migrate(known)
+    #expect(try scratch.value("SELECT proof FROM tidemark_changelog WHERE id = 2") == "lossless")
+    // Behind a migration that the sum does not have it vouches for nothing.
+    let other = known.adding([table(3)])
+    #expect(other.knownVerdict(of: other.migrations[1]) == .lossless)
+    let late = known.adding([Change(1, up: "", down: "")])
+    #expect(late.knownVerdict(of: other.migrations[1]) == nil)
+  }
+
+  @Test func losslessCanBeRequired() throws {
+    let scratch = try Scratch()
+    let strict = MigratorOptions(plan: PlanOptions(requiresLossless: true))
+    try scratch.migrate(lineage(Self.base), strict)
+    let before = try scratch.bytes()
+    let lossy = lineage(Self.base, Self.change("DROP INDEX by_name; ALTER TABLE jobs DROP COLUMN name", .derived))
+    do {
+      try scratch.migrate(lossy, strict)
+      Issue.record("it was applied")
+    } catch let error as MigrationError {
+      #expect(error.code == "not-lossless")
+      #expect(error.isRefusal)
+      #expect(error.message.contains("2 Change (lossy: column jobs.name)"))
+      #expect(try scratch.bytes() == before)
+    }
+    let oneWay = lineage(Self.base, Self.change("CREATE TABLE t(a)", .irreversible("why")))
+    #expect(MigrationError.code { try scratch.migrate(oneWay, strict) } == "not-lossless")
+    // And the way back.
+    try scratch.migrate(lossy)
+    let there = try scratch.bytes()
+    #expect(MigrationError.code { try scratch.migrate(lineage(Self.base), strict) } == "not-lossless")
+    #expect(try scratch.bytes() == there)
+    try scratch.execute("UPDATE tidemark_changelog SET proof = NULL WHERE id = 2")
+    #expect(MigrationError.code { try scratch.migrate(lineage(Self.base), strict) } == "not-lossless")
+    try scratch.execute("UPDATE tidemark_changelog SET proof = 'lossless with attic' WHERE id = 2")
+    try scratch.migrate(lineage(Self.base), strict)
+  }
+
+  @Test func anOperatorsIndexIsInNoProofsWay() throws {
+    let scratch = try Scratch()
+    try scratch.migrate(lineage(Self.base))
+    try scratch.execute("CREATE INDEX operators ON jobs(cost); CREATE TABLE theirs(a)")
+    let rebuild = Self.change(
+      """
+      CREATE TABLE n(id INTEGER PRIMARY KEY, name TEXT NOT NULL, cost INT);
+      INSERT INTO n(id, name, cost) SELECT id, name, cost FROM jobs;
+      DROP TABLE jobs; ALTER TABLE n RENAME TO jobs; CREATE INDEX by_name ON jobs(name);
+      """, .derived)
+    try scratch.migrate(lineage(Self.base, rebuild))
+    #expect(try scratch.value("SELECT proof FROM tidemark_changelog WHERE id = 2") == "lossless")
+  }
+
+  @Test(arguments: ["lossless", "lossless with attic", "lossy: a: b", "unproven: why"])
+  func verdictsAreReadBack(_ text: String) { #expect(Verdict(text)?.description == text) }
+
+  @Test(arguments: ["", "Lossless", "lossy", "perhaps: not"]) func anythingElseIsNoVerdict(_ text: String) {
+    #expect(Verdict(text) == nil)
+    guard case .unproven = Verdict(entry: text) else {
+      Issue.record("\(text) passes for a verdict")
+      return
+    }
+  }
+}
