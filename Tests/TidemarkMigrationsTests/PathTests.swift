@@ -99,8 +99,11 @@ import TidemarkSQLite
     let connection = try scratch.open()
     let report = try Migrator(tables(1, 2, 3)).redo(connection, last: 2)
     #expect(report.steps.count == 4)
-    #expect(try scratch.value("SELECT count(*) FROM t3", as: Int.self) == 0)
+    #expect(try scratch.value("SELECT count(*) FROM t3", as: Int.self) == 1)
     #expect(try scratch.value("SELECT count(*) FROM t1", as: Int.self) == 1)
+    #expect(report.attic.map(\.words) == ["1 row of t3 kept, 1 row of t3 returned"])
+    try Migrator(tables(1, 2, 3), options: MigratorOptions(attic: .off)).redo(connection, last: 2)
+    #expect(try scratch.value("SELECT count(*) FROM t3", as: Int.self) == 0)
   }
 
   @Test func everyRunThatChangedSomethingLeavesOneRowOfHistory() throws {

@@ -15,12 +15,35 @@ public struct ObjectChanges: Sendable, Hashable, Codable {
   public var changed: [String]
   /// Not there afterwards.
   public var removed: [String]
+  /// The rows that the upgrade made and read; nil where it wrote none, and for entries of builds that did not look.
+  public var rows: RowChanges?
+  /// Whether what its downgrade would destroy is kept; nil for yes.
+  public var attic: AtticPolicy?
+
+  /// The rows that an upgrade made, and what it made them of.
+  public struct RowChanges: Sendable, Hashable, Codable {
+    /// Tables that were there before and that it read, sorted.
+    public var reads: [String]
+    /// By table that is there afterwards, the columns it set, sorted; "*" where it inserted or deleted rows.
+    public var writes: [String: [String]]
+
+    /// Rows made and read.
+    public init(reads: [String], writes: [String: [String]]) {
+      self.reads = reads
+      self.writes = writes
+    }
+  }
 
   /// No change.
   public init(added: [String] = [], changed: [String] = [], removed: [String] = []) {
     self.added = added
     self.changed = changed
     self.removed = removed
+  }
+
+  /// Whether the upgrade puts rows into a table.
+  func fills(_ table: String) -> Bool {
+    rows?.writes.contains { $0.key.lowercased() == table.lowercased() && $0.value.contains("*") } ?? false
   }
 
   /// What differs between two states of a schema.
@@ -57,7 +80,7 @@ public struct ObjectChanges: Sendable, Hashable, Codable {
   package var json: String {
     get throws {
       // The rule, at a thousand migrations: names of plain letters need no encoder.
-      if all.allSatisfy({ $0.utf8.allSatisfy(Self.isPlain) }) {
+      if rows == nil, attic == nil, all.allSatisfy({ $0.utf8.allSatisfy(Self.isPlain) }) {
         let lists = [("added", added), ("changed", changed), ("removed", removed)].map { key, titles in
           "\"\(key)\":[" + titles.map { "\"\($0)\"" }.joined(separator: ",") + "]"
         }

@@ -15,6 +15,9 @@ public protocol Migration: Sendable {
   var upgrade: Upgrade { get }
   /// The way back, stored in the database as text; derived where it is not stated.
   var downgrade: Downgrade { get }
+  /// Whether what the way back would destroy is kept until the upgrade comes back; stored with the change, so that a
+  /// build which does not know it abides by it.
+  var attic: AtticPolicy { get }
 }
 
 extension Migration {
@@ -32,6 +35,8 @@ extension Migration {
   public var revision: Int { 0 }
   /// Drafted from the schema before and after the upgrade.
   public var downgrade: Downgrade { .derived }
+  /// It is kept.
+  public var attic: AtticPolicy { .keep }
 }
 
 /// A type's or a file's name of the form `V012_AddTaskTier`, taken apart.

@@ -43,6 +43,8 @@ public struct MigrationReport: Sendable, Hashable, Codable {
   public var unfinished: [MigrationID]
   /// How long it took, backfills not counted.
   public var seconds: Double
+  /// What went into the attic and came out of it.
+  public var attic: [AtticOutcome] = []
 
   /// The ids that were undone for good.
   public var undone: [MigrationID] { before.filter { !Set(after).contains($0) } }

@@ -19,6 +19,10 @@ public struct MigratorOptions: Sendable {
   /// Whether upgrades that the lineage does not vouch for are proven before they are applied, on an empty copy of the
   /// schema: one whose downgrade does not lead back is refused.
   public var proves: Bool
+  /// Whether what downgrades would destroy is kept in the database; a migration can say no for itself.
+  public var attic: AtticPolicy
+  /// The id of a plan that may lose data, as a refusal named it.
+  public var acceptedLoss: String?
   /// Asked while statements run; true cancels, and rolls back.
   public var isCancelled: @Sendable () -> Bool
   /// Called once between planning and the transaction when the plan changes something: the place to take a lock or a
@@ -29,7 +33,8 @@ public struct MigratorOptions: Sendable {
   public init(
     plan: PlanOptions = PlanOptions(), strict: Bool = false, trustsVerification: Bool = true,
     build: String = "unknown", lockTimeout: Int32 = 60_000, boundsStoredSQL: Bool = true,
-    defersBackfills: Bool = false, proves: Bool = true, isCancelled: @escaping @Sendable () -> Bool = { false },
+    defersBackfills: Bool = false, proves: Bool = true, attic: AtticPolicy = .keep, acceptedLoss: String? = nil,
+    isCancelled: @escaping @Sendable () -> Bool = { false },
     beforeChanging: (@Sendable (Plan) throws -> Void)? = nil
   ) {
     self.plan = plan
@@ -40,6 +45,8 @@ public struct MigratorOptions: Sendable {
     self.boundsStoredSQL = boundsStoredSQL
     self.defersBackfills = defersBackfills
     self.proves = proves
+    self.attic = attic
+    self.acceptedLoss = acceptedLoss
     self.isCancelled = isCancelled
     self.beforeChanging = beforeChanging
   }

@@ -7,7 +7,7 @@ internal import TidemarkSQLite
 /// `ALTER TABLE x RENAME TO tidemark_y` does not show the authorizer the new name, so names are compared.
 struct OwnTablesGuard {
   private let connection: Connection
-  private let before: [SchemaObject]
+  private var before: [SchemaObject]
 
   init(_ connection: Connection) throws {
     self.connection = connection
@@ -19,6 +19,14 @@ struct OwnTablesGuard {
       from: connection,
       where: "lower(substr(name, 1, 9)) = 'tidemark_' OR lower(substr(tbl_name, 1, 9)) = 'tidemark_'"
     ).map(\.object)
+  }
+
+  /// Runs work of Tidemark's own that makes or removes some of them.
+  mutating func allowing<T>(_ body: () throws -> T) throws -> T {
+    try check()
+    let result = try body()
+    before = try Self.own(connection)
+    return result
   }
 
   /// Throws when anything about them is new, gone or other than before.

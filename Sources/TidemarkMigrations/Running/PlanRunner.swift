@@ -19,6 +19,8 @@ final class PlanRunner {
   private let sandbox: Sandbox
   private let runner: StepRunner
   private var tracker: SchemaTracker
+  private let attic: AtticWork
+  private var ownTables: OwnTablesGuard
   private let insertion: Statement
   private let now = Clock.now()
   private var position: Int64
@@ -60,6 +62,8 @@ final class PlanRunner {
     if state.changelog == nil { try tables.create(lineage: lineage.name) }
     tracker = try SchemaTracker(connection)
     drift = DriftKeeper(before: tracker.schema, changelog: state.changelog, lineage: lineage)
+    attic = AtticWork(connection, sandbox: sandbox, options: options, now: now)
+    ownTables = try OwnTablesGuard(connection)
     _ = sandbox.takeTouch()
     insertion = try connection.prepare(ChangelogTables.insertion)
     position = try tables.nextPosition()
@@ -69,7 +73,12 @@ final class PlanRunner {
 
   /// All of it but COMMIT.
   func run(head: Schema, tick: (Plan.Step, ContinuousClock.Instant) -> Void) throws -> MigrationReport {
-    let own = try OwnTablesGuard(connection)
+    let hasWork = try steps.contains { $0.kind == .downgrade } || changelog != nil && attic.isThere
+    guard hasWork else { return try runSteps(head: head, tick: tick) }
+    return try connection.withRowDigest(named: AtticSQL.digestFunction) { try runSteps(head: head, tick: tick) }
+  }
+
+  private func runSteps(head: Schema, tick: (Plan.Step, ContinuousClock.Instant) -> Void) throws -> MigrationReport {
     let before = tracker.schema
     var upgrading = false
     for (index, step) in steps.enumerated() {
@@ -89,7 +98,7 @@ final class PlanRunner {
       try emit(.didRun(step, seconds: seconds, rows: rows))
     }
     try writeEntries()
-    try own.check()
+    try ownTables.check()
     for object in try drift.lost(in: tracker.schema, head: head) {
       try runner.replay(object.sql ?? "", title: "\(object.title) on \(object.table)")
       notes.append(
@@ -159,10 +168,13 @@ final class PlanRunner {
 
   private func downgrade(_ step: Plan.Step) throws {
     guard let id = step.id, let entry = entries[id] else { return }
+    try guardian.boundGrowth(false)
+    let keeping = try ownTables.allowing { try attic.keep(entry, in: tracker.schema) }
     try guardian.boundGrowth(options.boundsStoredSQL)
     try PositionalCheck.check(entry, head: lineage.headSchema(), on: connection)
     try counting { try runner.undo(entry) }
     _ = try tracker.advance(sandbox.takeTouch())
+    if let keeping { try ownTables.allowing { try attic.finish(keeping, of: entry) } }
     try tables.remove(id)
     entries[id] = nil
     undone.append(entry)
@@ -176,14 +188,13 @@ final class PlanRunner {
         migration, after: { lineage.prefix(through: MigrationID(id.rawValue - 1)) }, on: connection)
     }
     let watch = UpgradeWatch(migration, in: sandbox, before: tracker.schema)
-    try counting { try runner.apply(migration) }
-    let changes = try tracker.advance(sandbox.takeTouch())
+    let (changes, isComplete) = try apply(migration, digest: digest)
     let downgrade = try watch.downgrade(after: tracker.schema, changes: changes, on: connection) { try isDrift($0) }
     let entry = Changelog.Entry(
       id: id, position: position, name: migration.name, revision: migration.revision, appliedAt: now,
       appliedBy: options.build, upgradeDigest: digest, downgrade: downgrade.sql,
       irreversible: downgrade.reason, objects: try changes.json, proof: verdicts[id]?.description,
-      batch: migration.upgrade.backfills.isEmpty ? nil : try BackfillCursor().json)
+      batch: isComplete || migration.upgrade.backfills.isEmpty ? nil : try BackfillCursor().json)
     unwritten.append(entry)
     position += 1
     entries[id] = entry
@@ -192,6 +203,38 @@ final class PlanRunner {
   }
 
   private func isDrift(_ object: SchemaObject) throws -> Bool { try drift.isDrift(object) }
+
+  /// Runs an upgrade, and returns what was kept when it was undone.
+  /// - Returns: what it changed, and whether its backfills ran with it: kept rows must come after them.
+  private func apply(_ migration: any Migration, digest: String) throws -> (ObjectChanges, Bool) {
+    var log = UpgradeLog()
+    let revival =
+      changelog == nil
+      ? nil : try ownTables.allowing { try attic.revival(of: migration, digest: digest) }
+    let run = {
+      log = UpgradeLog()
+      let others = self.sandbox.observer
+      self.sandbox.observer = { [log] request in
+        others?(request)
+        log.note(request)
+      }
+      defer { self.sandbox.observer = others }
+      try self.counting { try self.runner.apply(migration, backfilling: revival != nil) }
+    }
+    if let revival {
+      if try !attic.tries(revival, log: { log }, run) {
+        try ownTables.allowing { try attic.copy(revival, log) }
+        try run()
+      }
+    } else {
+      try run()
+    }
+    var changes = try tracker.advance(sandbox.takeTouch())
+    changes.rows = log.rows(in: tracker.schema)
+    changes.attic = migration.attic == .off ? .off : nil
+    if let revival { try ownTables.allowing { try attic.finish(revival, of: migration, in: tracker.schema) } }
+    return (changes, revival != nil)
+  }
 
   /// A later migration may build on rows that a backfill has not reached: finish it first.
   private func finishBackfills() throws {
@@ -237,7 +280,9 @@ final class PlanRunner {
   private func report(_ verified: Verification.Result) -> MigrationReport {
     MigrationReport(
       outcome: changelog == nil ? .created : .migrated, lineage: lineage.name, planID: plan.id, steps: ran,
-      before: plan.before, after: plan.after, fellBack: steps != plan.steps, notes: notes + verified.notes,
-      drift: verified.drift, unfinished: entries.values.filter { $0.batch != nil }.map(\.id).sorted(), seconds: 0)
+      before: plan.before, after: plan.after, fellBack: steps != plan.steps,
+      notes: notes + attic.notes + verified.notes,
+      drift: verified.drift, unfinished: entries.values.filter { $0.batch != nil }.map(\.id).sorted(), seconds: 0,
+      attic: attic.outcomes)
   }
 }

@@ -55,6 +55,14 @@ package final class Sandbox {
     }
   }
 
+  /// Tidemark's own look at the database in the midst of a step, whose switches stay as they are.
+  func aside<T>(_ body: () throws -> T) rethrows -> T {
+    let before = mode
+    mode = .own
+    defer { mode = before }
+    return try body()
+  }
+
   /// Takes back what a step may have switched.
   private func settle(_ guarded: Bool) throws {
     if guarded { try connection.set(.defensive, false) }

@@ -1,0 +1,83 @@
+// Just before an upgrade comes back: which rows the older build has changed, added and deleted since.
+internal import TidemarkSQLite
+
+/// What has changed since a downgrade in the tables that it left.
+struct AtticLook {
+  /// How a row differs from what the downgrade left.
+  enum Why: Int64 {
+    case changed = 1
+    case gone = 2
+    case new = 3
+  }
+
+  /// The items by id whose rows could be followed, each with the number of rows that differ.
+  private(set) var differing: [Int64: Int64] = [:]
+  /// Whether nothing has changed in any table that the kept rows stand in for.
+  private(set) var isQuiet = true
+  /// Whether it is known at all what the upgrade makes its rows of.
+  let isKnown: Bool
+  /// Whether nothing has changed in what else the upgrade makes its rows of.
+  private(set) var sourcesAreQuiet = true
+
+  init(_ items: [AtticItem], on connection: Connection) throws {
+    isKnown = items.contains { $0.shape.sources != nil || $0.shape.keyAfter != nil }
+    for item in items {
+      for source in item.shape.sources ?? [] {
+        guard let facts = try TableFacts(source.table, on: connection), source.columns.allSatisfy(facts.has),
+          try AtticSQL.wholeDigest(facts, source.columns, connection) == source.digest
+        else {
+          sourcesAreQuiet = false
+          continue
+        }
+      }
+      guard let key = item.shape.keyAfter, let after = item.tableAfter else { continue }
+      guard let facts = try TableFacts(after, on: connection), item.shape.columnsAfter.allSatisfy(facts.has),
+        Self.has(key, facts)
+      else {
+        isQuiet = false
+        continue
+      }
+      differing[item.id] = try Self.compare(item, key, facts, connection)
+      if differing[item.id] != 0 { isQuiet = false }
+    }
+    if !sourcesAreQuiet { isQuiet = false }
+  }
+
+  private static func has(_ key: AtticKey, _ facts: TableFacts) -> Bool {
+    switch key {
+    case .rowid: facts.rowid != nil
+    case .columns(let names): names.allSatisfy(facts.has)
+    }
+  }
+
+  private static func compare(
+    _ item: AtticItem, _ key: AtticKey, _ facts: TableFacts, _ connection: Connection
+  ) throws -> Int64 {
+    try AtticSQL.makeKeyed(item.seenTable, key, with: ["why"], on: connection)
+    let keys = AtticSQL.keys(key, facts, of: "t.")
+    let left = item.shape.leftKey.map { "l." + $0 }
+    // A key that is NULL is of no row that was followed; it is counted all the same.
+    try connection.execute(
+      """
+      INSERT OR IGNORE INTO main.\(item.seenTable)
+      SELECT \(keys.joined(separator: ", ")),
+        CASE WHEN l.d IS NULL THEN \(Why.new.rawValue) ELSE \(Why.changed.rawValue) END
+      FROM \(facts.quoted) AS t LEFT JOIN main.\(item.leftTable) AS l ON \(AtticSQL.same(key, table: keys, attic: left))
+      WHERE l.d IS NOT \(AtticSQL.digest(item.shape.columnsAfter, of: "t."))
+        AND \(keys.map { "\($0) IS NOT NULL" }.joined(separator: " AND "))
+      """)
+    try connection.execute(
+      """
+      INSERT OR IGNORE INTO main.\(item.seenTable)
+      SELECT \(left.joined(separator: ", ")), \(Why.gone.rawValue) FROM main.\(item.leftTable) AS l
+      WHERE NOT EXISTS (SELECT 1 FROM \(facts.quoted) AS t WHERE \(AtticSQL.same(key, table: keys, attic: left)))
+      """)
+    let unkeyed: Int64 =
+      key == .rowid
+      ? 0
+      : try connection.value(
+        "SELECT count(*) FROM \(facts.quoted) AS t WHERE "
+          + keys.map { "\($0) IS NULL" }.joined(separator: " OR ")) ?? 0
+    return try (connection.value("SELECT count(*) FROM main.\(item.seenTable)") ?? 0) + unkeyed
+  }
+}

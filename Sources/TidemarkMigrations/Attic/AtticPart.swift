@@ -1,0 +1,212 @@
+// The return of one table's rows, as one attempt.
+internal import TidemarkSchema
+internal import TidemarkSQLite
+
+/// One item of the attic on its way back into its table.
+struct AtticPart {
+  /// How kept rows meet those that are there.
+  enum Way {
+    /// Values are set in rows that have not changed.
+    case values
+    /// Rows of a table that both builds have: each by its own key.
+    case byKey
+    /// Nothing has changed, or nothing is there: the kept rows are the table.
+    case whole
+    /// The table is only the newer build's, and some of what its rows belong to has changed.
+    case related([AtticRelation])
+    /// It is not known what belongs to what: only what has no counterpart returns.
+    case apart
+  }
+
+  let item: AtticItem
+  let connection: Connection
+  let facts: TableFacts
+  let key: AtticKey
+  let way: Way
+  private let deletes: Bool
+  private let look: AtticLook
+  /// The table that rows come from: what was kept, or whole rows put together from it.
+  private let full: AtticFull?
+
+  var going: String { "main.tidemark_attic_\(item.id)_going" }
+  var seen: String { "main.\(item.seenTable)" }
+  var isFollowed: Bool { look.differing[item.id] != nil }
+  /// The key of a row of the table, "t".
+  private var own: [String] { AtticSQL.keys(key, facts, of: "t.") }
+  /// The table that rows come from, its key, and its columns with those of the table that they go to.
+  private var store: String { "main.\(full?.table ?? item.keptTable)" }
+  private var storeKey: [String] { (full?.key ?? item.shape.keptKey).map { "k." + $0 } }
+  private var columns: [String] { full?.columns ?? item.shape.columns }
+  private var isSame: String { AtticSQL.same(key, table: own, attic: storeKey) }
+
+  init(_ item: AtticItem, _ work: AtticReturning, excluded: Set<Int64>, deletes: Bool) throws {
+    guard let facts = try TableFacts(item.table, on: work.connection), let key = item.shape.key else {
+      throw AtticReturning.Impossible(why: "table \(item.table) is not there")
+    }
+    self.item = item
+    self.connection = work.connection
+    self.facts = facts
+    self.key = key
+    self.deletes = deletes
+    look = work.look
+    full = work.full[item.id]
+    way = try Self.way(item, facts, work)
+    try connection.execute("CREATE TABLE \(going)(n INTEGER PRIMARY KEY)")
+    try connection.execute("INSERT INTO \(going) SELECT k.n FROM \(store) AS k WHERE \(chosen)")
+    for row in excluded { try connection.run("DELETE FROM \(going) WHERE n = ?", row) }
+  }
+
+  private static func way(_ item: AtticItem, _ facts: TableFacts, _ work: AtticReturning) throws -> Way {
+    if item.shape.kind == .values, work.full[item.id] == nil { return .values }
+    if work.look.differing[item.id] != nil, item.shape.isFirm || work.look.isQuiet { return .byKey }
+    if work.look.isQuiet, work.look.isKnown { return .whole }
+    if item.tableAfter != nil { return .apart }
+    let isEmpty = try work.connection.value("SELECT 1 FROM \(facts.quoted) LIMIT 1", as: Int.self) == nil
+    if isEmpty { return .whole }
+    let relations = try AtticRelation.all(of: item, facts, in: work)
+    return relations.isEmpty || !work.look.sourcesAreQuiet ? .apart : .related(relations)
+  }
+
+  /// Which kept rows return, as SQL over "k".
+  private var chosen: String {
+    switch way {
+    case .values, .byKey:
+      let pairs = zip((0..<key.count).map { "x.k\($0)" }, storeKey).map { "\($0) = \($1)" }
+      return isFollowed ? "NOT EXISTS (SELECT 1 FROM \(seen) AS x WHERE \(pairs.joined(separator: " AND ")))" : "1"
+    case .whole: return "1"
+    case .related(let relations):
+      return "NOT (" + relations.map { $0.disturbs(kept: item.shape, alias: "k") }.joined(separator: " OR ") + ")"
+    case .apart:
+      let isGone = item.tableAfter == nil
+      return isGone ? "NOT EXISTS (SELECT 1 FROM \(facts.quoted) AS t WHERE \(isSame))" : "0"
+    }
+  }
+
+  // MARK: one attempt
+
+  /// Takes away what the kept rows replace, and what the newer build did not have.
+  func clear() throws {
+    switch way {
+    case .values, .apart: return
+    case .byKey:
+      if deletes, look.isQuiet { return try connection.execute("DELETE FROM \(facts.quoted)") }
+      try clearGoing()
+      if deletes, item.shape.kind == .rows { try clearMade() }
+    case .whole: try deletes ? connection.execute("DELETE FROM \(facts.quoted)") : clearGoing()
+    case .related(let relations):
+      let disturbed = relations.map { $0.disturbs(facts, alias: "t") }.joined(separator: " OR ")
+      try connection.execute("DELETE FROM \(facts.quoted) AS t WHERE NOT (\(disturbed))")
+      try renumber()
+    }
+  }
+
+  private func clearGoing() throws {
+    try connection.execute(
+      """
+      DELETE FROM \(facts.quoted) AS t WHERE EXISTS (
+        SELECT 1 FROM \(store) AS k WHERE \(isSame) AND k.n IN (SELECT n FROM \(going)))
+      """)
+  }
+
+  /// Rows that the downgrade made, that nobody has changed, and that the upgrade left.
+  private func clearMade() throws {
+    let left = item.shape.leftKey.map { "l." + $0 }
+    let seenKey = left.indices.map { "x.k\($0)" }
+    try connection.execute(
+      """
+      DELETE FROM \(facts.quoted) AS t WHERE NOT EXISTS (SELECT 1 FROM \(store) AS k WHERE \(isSame))
+        AND EXISTS (SELECT 1 FROM main.\(item.leftTable) AS l WHERE \(AtticSQL.same(key, table: own, attic: left)))
+        AND NOT EXISTS (SELECT 1 FROM \(seen) AS x WHERE \(AtticSQL.same(key, table: own, attic: seenKey)))
+      """)
+  }
+
+  /// The rows that stand were made a moment ago: where one has a number that a kept row had, it takes another. Not where
+  /// another table may refer to it.
+  private func renumber() throws {
+    guard key == .rowid, let rowid = facts.rowid, !facts.isVirtual else { return }
+    let isReferred = try connection.value(
+      """
+      SELECT 1 FROM main.sqlite_schema s JOIN pragma_foreign_key_list(s.name) f
+      WHERE s.type = 'table' AND lower(f."table") = lower(?)
+      """, facts.name, as: Int.self)
+    guard isReferred == nil else { return }
+    let top: Int64 =
+      try connection.value(
+        """
+        SELECT max(coalesce((SELECT max(\(rowid)) FROM \(facts.quoted)), 0), coalesce((SELECT max(n) FROM \(store)), 0),
+          \(item.shape.sequence ?? 0))
+        """) ?? 0
+    // Far from the end of the numbers; else the clash is a conflict like any other.
+    guard top < 1 << 62 else { return }
+    try connection.execute(
+      """
+      UPDATE \(facts.quoted) SET \(rowid) = \(rowid) + \(top)
+      WHERE \(rowid) > 0 AND \(rowid) IN (SELECT n FROM \(going))
+      """)
+  }
+
+  /// Puts the rows or values in.
+  func fill() throws {
+    let names = columns.map(SQL.quote).joined(separator: ", ")
+    if case .values = way {
+      let kept = columns.indices.map { "c\($0)" }.joined(separator: ", ")
+      let row = "FROM \(store) AS k WHERE \(isSame) AND k.n IN (SELECT n FROM \(going))"
+      return try connection.execute(
+        """
+        UPDATE OR IGNORE \(facts.quoted) AS t SET (\(names)) = (SELECT \(kept) \(row))
+        WHERE \(AtticSQL.digest(columns, of: "t.")) <> (
+          SELECT \(AtticSQL.digestFunction)(\(columns.indices.map { "k.c\($0)" }.joined(separator: ", "))) \(row))
+        """)
+    }
+    var (targets, values) = (names, columns.indices.map { "k.c\($0)" })
+    if let rowid = facts.rowid, facts.rowidColumn == nil, let number = full?.rowid ?? (item.shape.hasRowid ? "n" : nil)
+    {
+      targets = "\(rowid), \(targets)"
+      // Beside a key of its own the rowid is only a place, which may be taken.
+      values.insert(
+        key == .rowid
+          ? "k.\(number)"
+          : "CASE WHEN EXISTS (SELECT 1 FROM \(facts.quoted) AS t WHERE t.\(rowid) = k.\(number)) THEN NULL ELSE k.\(number) END",
+        at: 0)
+    }
+    try connection.execute(
+      """
+      INSERT OR IGNORE INTO \(facts.quoted)(\(targets))
+      SELECT \(values.joined(separator: ", ")) FROM \(store) AS k WHERE k.n IN (SELECT n FROM \(going)) ORDER BY k.n
+      """)
+  }
+
+  /// Rows that did not find their place.
+  func unplaced() throws -> Set<Int64> {
+    if case .values = way { return [] }
+    return try numbers("NOT EXISTS (SELECT 1 FROM \(facts.quoted) AS t WHERE \(isSame))")
+  }
+
+  /// Rows that are in place and refer to rows that are not there.
+  func orphans() throws -> Set<Int64> {
+    var found: Set<Int64> = []
+    for foreign in try ForeignKey.all(of: facts.name, on: connection) {
+      if case .values = way, !foreign.columns.contains(where: { columns.contains($0.own) }) { continue }
+      let broken = try foreign.isBroken(alias: "t", on: connection)
+      found.formUnion(
+        try numbers("EXISTS (SELECT 1 FROM \(facts.quoted) AS t WHERE \(isSame) AND \(broken))"))
+    }
+    return found
+  }
+
+  private func numbers(_ condition: String) throws -> Set<Int64> {
+    let rows = try connection.rows(
+      "SELECT k.n FROM \(store) AS k WHERE k.n IN (SELECT n FROM \(going)) AND \(condition)")
+    return Set(try rows.map { try $0.get(0, as: Int64.self) })
+  }
+
+  /// Takes rows out again, so that those which refer to them show; the attempt is over then.
+  func take(out rows: Set<Int64>) throws {
+    if case .values = way { return }
+    let statement = try connection.prepare(
+      """
+      DELETE FROM \(facts.quoted) AS t WHERE EXISTS (SELECT 1 FROM \(store) AS k WHERE k.n = ? AND \(isSame))
+      """)
+    for row in rows { try statement.run(row) }
+  }
+}

@@ -1,0 +1,103 @@
+// Which rows of a table that only the newer build has belong to which rows of one that both have.
+internal import TidemarkSQLite
+
+/// How rows of a table refer to the rows that have changed since in another: by a foreign key, else by the same key.
+struct AtticRelation {
+  /// The table of rows that have changed.
+  private let seen: String
+  /// The columns that refer to it, in the order of its key; nil for the rowid.
+  private let columns: [String?]
+
+  /// The relations to all tables of the same downgrade that have changed; empty where one of them is not related in any
+  /// known way, as nothing can be told then.
+  static func all(of item: AtticItem, _ facts: TableFacts, in work: AtticReturning) throws -> [AtticRelation] {
+    var found: [AtticRelation] = []
+    let keys = try ForeignKey.all(of: facts.name, on: work.connection)
+    for other in work.items where work.look.differing[other.id] ?? 0 > 0 {
+      guard let relation = byForeignKey(keys, to: other) ?? byKey(item, facts, other) else { return [] }
+      found.append(relation)
+    }
+    return found
+  }
+
+  private static func byForeignKey(_ keys: [ForeignKey], to other: AtticItem) -> AtticRelation? {
+    let wanted: [String]
+    switch other.shape.key {
+    case nil: return nil
+    case .rowid: wanted = other.shape.rowidColumn.map { [$0.lowercased()] } ?? []
+    case .columns(let names): wanted = names.map { $0.lowercased() }
+    }
+    for key in keys where key.parent.lowercased() == other.table.lowercased() {
+      let columns = wanted.compactMap { name in
+        key.columns.first { $0.theirs.lowercased() == name }?.own
+      }
+      if !wanted.isEmpty, columns.count == wanted.count, columns.count == key.columns.count {
+        return AtticRelation(seen: other.seenTable, columns: columns)
+      }
+    }
+    return nil
+  }
+
+  private static func byKey(_ item: AtticItem, _ facts: TableFacts, _ other: AtticItem) -> AtticRelation? {
+    guard let key = item.shape.key, let theirs = other.shape.keyAfter, key.count == theirs.count else { return nil }
+    switch (key, theirs) {
+    case (.rowid, .rowid):
+      return AtticRelation(seen: other.seenTable, columns: [nil])
+    case (.columns(let names), .columns(let others)):
+      guard names.map({ $0.lowercased() }) == others.map({ $0.lowercased() }) else { return nil }
+      return AtticRelation(seen: other.seenTable, columns: names)
+    default: return nil
+    }
+  }
+
+  /// Whether a row that is there belongs to one that has changed, as SQL.
+  func disturbs(_ facts: TableFacts, alias: String) -> String {
+    exists(columns.map { "+\(alias)." + ($0.map(SQL.quote) ?? facts.rowid ?? "rowid") })
+  }
+
+  /// The same of a kept row.
+  func disturbs(kept shape: AtticShape, alias: String) -> String {
+    exists(
+      columns.map { column in
+        guard let column else { return "\(alias).n" }
+        if column == shape.rowidColumn, shape.hasRowid { return "\(alias).n" }
+        return shape.columns.firstIndex(of: column).map { "\(alias).c\($0)" } ?? "NULL"
+      })
+  }
+
+  private func exists(_ values: [String]) -> String {
+    let pairs = values.enumerated().map { "x.k\($0) = \($1)" }.joined(separator: " AND ")
+    return "EXISTS (SELECT 1 FROM main.\(seen) AS x WHERE \(pairs))"
+  }
+}
+
+/// A foreign key of a table.
+struct ForeignKey {
+  var parent: String
+  var columns: [(own: String, theirs: String)]
+
+  /// The foreign keys of a table; one that names no column refers to the parent's primary key.
+  static func all(of table: String, on connection: Connection) throws -> [ForeignKey] {
+    var found: [Int64: ForeignKey] = [:]
+    let rows = try connection.rows(
+      "SELECT id, seq, \"table\", \"from\", \"to\" FROM pragma_foreign_key_list(?) ORDER BY id, seq", table)
+    for row in rows {
+      let parent: String = try row.get(2)
+      let place: Int = try row.get(1)
+      let theirs: String? =
+        try row.get(4, as: String?.self)
+        ?? connection.value("SELECT name FROM pragma_table_xinfo(?) WHERE pk = ?", parent, place + 1)
+      found[try row.get(0), default: ForeignKey(parent: parent, columns: [])].columns
+        .append((try row.get(3), theirs ?? "rowid"))
+    }
+    return found.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  /// Whether a row has a value in each of its columns and no parent, as SQL.
+  func isBroken(alias: String, on connection: Connection) throws -> String {
+    let given = columns.map { "\(alias).\(SQL.quote($0.own)) IS NOT NULL" }.joined(separator: " AND ")
+    guard let facts = try TableFacts(parent, on: connection) else { return given }
+    let pairs = columns.map { "p.\(SQL.quote($0.theirs)) = \(alias).\(SQL.quote($0.own))" }.joined(separator: " AND ")
+    return "\(given) AND NOT EXISTS (SELECT 1 FROM \(facts.quoted) AS p WHERE \(pairs))"
+  }
+}
