@@ -11,7 +11,7 @@ struct Tides {
 
   /// A database that the newer build has made of what the older one left.
   init(_ before: String, up: Upgrade, down: Downgrade, rows: String = "") throws {
-    let base = Change(1, "Base", up: Upgrade(before), down: "SELECT 1")
+    let base = Change(1, "Base", up: Upgrade(before), down: .derived)
     try self.init([base], [Change(2, "Top", up: up, down: down)], rows: rows)
   }
 
