@@ -33,7 +33,7 @@ extension ManagedDatabase {
     do {
       report = try prepare(source, at: prepared.path, asIs: asIs)
       prepared.close()
-      swapped = try Swap(files: files).replace(target: path, with: prepared.path)
+      swapped = try swap(prepared.path)
     } catch {
       // The first error is the cause; whoever restores next clears what cannot be removed now.
       try? prepared.discard()
@@ -43,6 +43,20 @@ extension ManagedDatabase {
     report.notes = (recovered?.notes ?? []) + report.notes + swapped.notes
     report.seconds = Seconds.since(start)
     return report
+  }
+
+  /// Puts a prepared database in place as soon as nobody has the old one open, for as long as others are waited for: a
+  /// snapshot or a shell that has it open for a moment is no reason to throw the work away.
+  private func swap(_ prepared: String) throws -> SwapReport {
+    var pauses = Pauses(options.lockTimeout)
+    while true {
+      do {
+        return try Swap(files: options.files).replace(target: path, with: prepared)
+      } catch let error as SwapError where error.code == .busy {
+        guard !options.isCancelled(), let pause = pauses.pause() else { throw error }
+        Pauses.sleep(pause)
+      }
+    }
   }
 
   /// Decodes and migrates at a path of its own; synced and closed when it returns.
@@ -98,6 +112,9 @@ extension ManagedDatabase {
     let replaces = try exists
     if kind == .snapshot {
       let reader = try SnapshotReader.open(source, files: options.files)
+      if let limit = options.maxSize, reader.plainSize > limit {
+        throw SnapshotError(.tooLarge(bytes: reader.plainSize, limit: limit), at: source)
+      }
       if let manifest = reader.manifest, let plan = try planForSnapshot(manifest) {
         return RestorePreview(
           source: source, kind: kind, size: reader.plainSize, plan: plan, replaces: replaces, notes: reader.notes)

@@ -1,5 +1,7 @@
 // The store: names, finding, two writers, leftovers, retention.
+import Dispatch
 import Foundation
+import Synchronization
 import Testing
 import TidemarkSQLite
 
@@ -89,7 +91,8 @@ import TidemarkSQLite
 
   @Test func twoWritersAreKeptApartAndTheLockGoesWithItsHolder() throws {
     let scratch = try Scratch()
-    let store = try Self.store(scratch, [])
+    var store = try Self.store(scratch, [])
+    store.patience = .zero
     try FileManager.default.createDirectory(atPath: store.folder, withIntermediateDirectories: true)
     do {
       let lock = try StoreLock(store.folder, LocalFiles())
@@ -101,6 +104,19 @@ import TidemarkSQLite
     }
     try store.capture(scratch.path("a.db"))
     #expect(try store.list().count == 1)
+  }
+
+  @Test func manyWritersAtOnceWaitForEachOther() throws {
+    let scratch = try Scratch()
+    let store = try Self.store(scratch, [])
+    let database = scratch.path("a.db")
+    let failures = Mutex<[String]>([])
+    DispatchQueue.concurrentPerform(iterations: 8) { _ in
+      do { try store.capture(database) } catch { failures.withLock { $0.append("\(error)") } }
+    }
+    #expect(failures.withLock { $0 } == [])
+    #expect(try store.list().count == 8)
+    #expect(try store.list().allSatisfy { $0.problem == nil })
   }
 
   #if os(Linux)

@@ -1,5 +1,7 @@
 // A restore ends at this build's schema, whatever was restored; or the database is as it was, and nothing lies about.
 import Foundation
+import Synchronization
+import TestProcesses
 import Testing
 import Tidemark
 
@@ -108,6 +110,45 @@ import Tidemark
     let error = #expect(throws: ServiceError.self) { try shop.database(tables(1)).restore(lying) }
     #expect(error?.code == "manifest-mismatch")
     #expect(try !shop.database(tables(1)).exists)
+  }
+
+  @Test func whoHasItOpenForAMomentIsWaitedFor() throws {
+    let shop = try Workshop()
+    try shop.database(tables(1)).migrate()
+    let source = try shop.snapshot(of: tables(1, 2))
+    let shell = try RunningProgram("sqlite3", ["-batch", shop.path])
+    try shell.tell("SELECT 'open', count(*) FROM t1;\n")
+    #expect(shell.listen(until: "open|0\n").contains("open|0"))
+    let asked = Mutex(0)
+    var options = ManagedDatabase.Options(build: "test", lockTimeout: .zero)
+    let refused = #expect(throws: SwapError.self) { try shop.database(tables(1), options).restore(source) }
+    #expect(refused?.code == .busy)
+    #expect(try shop.litter().isEmpty)
+    options.lockTimeout = .seconds(60)
+    // Asked after each try that found it open: then the shell goes.
+    options.isCancelled = {
+      asked.withLock { $0 += 1 }
+      try? shell.endInput()
+      _ = try? shell.end()
+      return false
+    }
+    let report = try shop.database(tables(1, 2), options).restore(source)
+    #expect(asked.withLock { $0 } > 0)
+    #expect(report.previous != nil)
+    #expect(try shop.tables() == ["t1", "t2"])
+    #expect(try shop.litter().isEmpty)
+  }
+
+  @Test func aPreviewRefusesWhatTheRestoreWould() throws {
+    let shop = try Workshop()
+    let source = try shop.snapshot(of: tables(1))
+    var options = ManagedDatabase.Options(build: "test")
+    options.maxSize = 4096
+    let database = shop.database(tables(1), options)
+    for attempt in [{ _ = try database.preview(source) }, { _ = try database.restore(source) }] {
+      let error = #expect(throws: SnapshotError.self) { try attempt() }
+      #expect(error?.code == "too-large")
+    }
   }
 
   @Test func aRunningServiceIsNotRestoredUnder() async throws {

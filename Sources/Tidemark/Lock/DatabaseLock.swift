@@ -3,12 +3,6 @@ internal import Synchronization
 public import TidemarkSQLite
 internal import TidemarkSnapshots
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Darwin)
-  internal import Darwin
-#endif
-
 /// A lock of a database, in `DB-tidemark.lock` beside it.
 ///
 /// A service holds it shared as long as it runs; a plan that changes something, and every restore, holds it exclusively.
@@ -191,21 +185,6 @@ public final class DatabaseLock: Sendable {
 
   // MARK: Waiting
 
-  /// Pauses that double from 1 ms to 50 ms, until a time is over.
-  private struct Pauses {
-    private let end: ContinuousClock.Instant
-    private var next = Duration.milliseconds(1)
-
-    init(_ timeout: Duration) { end = ContinuousClock.now + timeout }
-
-    mutating func pause() -> Duration? {
-      let left = end - ContinuousClock.now
-      guard left > .zero else { return nil }
-      defer { next = min(next * 2, .milliseconds(50)) }
-      return min(next, left)
-    }
-  }
-
   private static func wait(
     _ file: LockFile, _ timeout: Duration, _ isCancelled: () -> Bool, _ attempt: () throws -> Kind?
   ) throws -> Kind {
@@ -214,7 +193,7 @@ public final class DatabaseLock: Sendable {
       if let kind = try attempt() { return kind }
       if isCancelled() { throw LockError(.cancelled, file.path) }
       guard let pause = pauses.pause() else { throw LockError(.held, file.path, holders: try file.holders()) }
-      usleep(UInt32(max(1, pause / .microseconds(1))))
+      Pauses.sleep(pause)
     }
   }
 

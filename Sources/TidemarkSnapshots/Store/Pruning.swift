@@ -27,7 +27,7 @@ extension SnapshotStore {
     guard !policy.isEmpty else { throw SnapshotError(.emptyPolicy, at: folder) }
     var report = PruneReport(kept: [], removed: [], isDryRun: dryRun)
     guard try exists else { return report }
-    let lock = dryRun ? nil : try StoreLock(folder, files)
+    let lock = dryRun ? nil : try StoreLock(folder, files, patience: patience)
     defer { withExtendedLifetime(lock) {} }
     let entries = try list()
     let sound = entries.filter { $0.problem == nil && $0.isNamedByStore }

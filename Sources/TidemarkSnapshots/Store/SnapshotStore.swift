@@ -13,6 +13,8 @@ public struct SnapshotStore: Sendable {
   public let folder: String
   /// The file system to use.
   public var files: any FileSystem
+  /// How long another process that writes into the store is waited for.
+  public var patience: Duration = .seconds(10)
 
   /// A store in a folder, which need not be there yet.
   public init(_ folder: String, files: any FileSystem = LocalFiles()) {
@@ -177,7 +179,7 @@ public struct SnapshotStore: Sendable {
     else { throw SnapshotError(.missing, at: database) }
     guard status.kind == .file else { throw SnapshotError(.notAFile, at: database) }
     try SnapshotError.naming(folder, "make the store's folder") { try files.makeFolder(folder) }
-    let lock = try StoreLock(folder, files)
+    let lock = try StoreLock(folder, files, patience: patience)
     defer { withExtendedLifetime(lock) {} }
     try clearLeftovers()
     // The clock may have been set back, or two captures may share a millisecond: names keep the order of capture.

@@ -13,9 +13,10 @@ final class StoreLock {
   private let files: any FileSystem
   private let descriptor: Int32
 
-  /// Takes the lock without waiting.
+  /// Takes the lock, waiting for another writer as long as `patience` says.
   /// - Throws: `SnapshotError` (`storeBusy`) that names the holder.
-  init(_ folder: String, _ files: any FileSystem) throws {
+  init(_ folder: String, _ files: any FileSystem, patience: Duration = .zero) throws {
+    let end = ContinuousClock.now + patience
     self.files = files
     let path = join(folder, Self.name)
     descriptor = try SnapshotError.naming(path, "open the store's lock") {
@@ -23,8 +24,11 @@ final class StoreLock {
     }
     do {
       try SnapshotError.naming(path, "lock the store") { [descriptor] in
-        guard try files.lockRange(descriptor, .exclusive, start: 0, length: 1) else {
-          throw SnapshotError(.storeBusy(holder: try Self.holder(descriptor, files)), at: folder)
+        while try !files.lockRange(descriptor, .exclusive, start: 0, length: 1) {
+          guard ContinuousClock.now < end else {
+            throw SnapshotError(.storeBusy(holder: try Self.holder(descriptor, files)), at: folder)
+          }
+          usleep(10_000)
         }
         let text = Array("process \(getpid())\n".utf8)
         try text.withUnsafeBytes { try files.write(descriptor, $0, at: 0) }
