@@ -30,7 +30,14 @@ public final class Connection {
   ///   - vfs: the name of a registered VFS, nil for the platform's own.
   /// - Throws: `SQLiteError` when it cannot be opened. SQLite reads the file only with the first statement,
   ///   so a file that is no database shows then.
-  public init(path: String, mode: Mode = .create, vfs: String? = nil) throws {
+  public convenience init(path: String, mode: Mode = .create, vfs: String? = nil) throws {
+    // Libraries built for it (Debian's is) take names that begin with "file:" for URIs whatever the flags, and a name such
+    // as ":memory:" is no file to any. With a folder before it, a name is only a name.
+    let isSpecial = path.isEmpty || path.hasPrefix("file:") || path.hasPrefix(":")
+    try self.init(opening: isSpecial ? "./" + path : path, calling: path, mode, vfs)
+  }
+
+  private init(opening name: String, calling path: String, _ mode: Mode, _ vfs: String?) throws {
     let flags =
       switch mode {
       case .readOnly: SQLITE_OPEN_READONLY
@@ -38,7 +45,7 @@ public final class Connection {
       case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
       }
     var opened: OpaquePointer?
-    let result = sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs)
+    let result = sqlite3_open_v2(name, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs)
     guard result == SQLITE_OK, let opened else {
       let message = opened.flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) }
       sqlite3_close_v2(opened)
@@ -52,7 +59,9 @@ public final class Connection {
 
   /// A new, empty database in memory.
   /// - Throws: `SQLiteError` when there is no memory.
-  public static func inMemory() throws -> Connection { try Connection(path: ":memory:") }
+  public static func inMemory() throws -> Connection {
+    try Connection(opening: ":memory:", calling: ":memory:", .create, nil)
+  }
 
   /// Works through a connection that another library of this process opened; closing stays theirs.
   /// - Parameters:

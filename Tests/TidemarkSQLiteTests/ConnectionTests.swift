@@ -35,6 +35,19 @@ import TidemarkSQLite
     #expect(error?.extendedCode == 2067)
   }
 
+  @Test(arguments: ["file:x.db", "file:x.db?mode=memory", ":memory:", ":x"])
+  func aNameIsNeitherAURINorMemory(_ name: String) throws {
+    // Such a name is only special when it stands first, so the folder has to be the current one.
+    let name = name.replacingOccurrences(of: "x", with: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(atPath: "./" + name) }
+    let connection = try Connection(path: name)
+    try connection.execute("CREATE TABLE t(x)")
+    #expect(connection.path == name)
+    try connection.close()
+    #expect(try FileManager.default.attributesOfItem(atPath: "./" + name)[.size] as? Int ?? 0 > 0)
+    #expect(throws: SQLiteError.self) { try Connection(path: "", mode: .create).schemaCookie() }
+  }
+
   @Test func oneStatementMeansOne() throws {
     let connection = try Connection.inMemory()
     #expect(throws: SQLiteError.self) { try connection.prepare("SELECT 1; SELECT 2") }

@@ -29,8 +29,11 @@ extension Converter where Value == String {
   package static var text: Converter { Converter { text throws(ConversionError) in text } }
 
   /// A path of a file or folder: any text but an empty one, or one with a NUL, which the system would cut short.
+  ///
+  /// Arguments come here with what is no UTF-8 replaced, so such a name would silently mean another file.
   package static var path: Converter {
     Converter { text throws(ConversionError) in
+      guard !text.unicodeScalars.contains("\u{FFFD}") else { throw ConversionError(expected: "a path in UTF-8") }
       guard !text.isEmpty, !text.utf8.contains(0) else { throw ConversionError(expected: "a path") }
       return text
     }
