@@ -12,7 +12,7 @@ import Testing
       ("restore $SNAPSHOTS/ahead-build-14.sqlite.lz4", 0), ("restore $SNAPSHOTS/ahead-build-14.sqlite.lz4", 40),
       ("restore $SNAPSHOTS/ahead-build-14.sqlite.lz4", 160), ("migrate --to 2", 0), ("migrate --to 2", 8),
       ("migrate --to 2", 20), ("snapshot --output full/x.lz4", 0), ("snapshot --output full/x.lz4", 8),
-      ("snapshot --store full/store", 0), ("snapshot --store full/store", 12),
+      ("snapshot --store full/store", 0), ("snapshot --store full/store", 12), ("new Thing --migrations full", 0),
     ], ["DELETE", "WAL"])
   func aFullDiskIsSaidAndLeavesEverything(command: (String, Int), mode: String) throws {
     let scratch = try Scratch()

@@ -42,6 +42,7 @@ enum Explanation {
       switch error {
       case .unknownTarget, .invalidLineage: nil
       case .nothingToFold, .foldDiffers: "no file was written or deleted"
+      case .readOnly: asItWas
       default: error.isRefusal ? asItWas : asItWas + ", but for a row of its history"
       }
     return Failure(

@@ -16,7 +16,12 @@ struct QueryRows: Report {
     try connection.set(.trustedSchema, false)
     connection.setProgressHandler(every: 10_000) { !interruption.isRaised }
     defer { connection.setProgressHandler(every: 0, nil) }
-    let statement = try connection.prepare(query)
+    let statement: Statement
+    do {
+      statement = try connection.prepare(query)
+    } catch let error as SQLiteError where error.code == SQLiteError.misuse {
+      throw UsageError.other("--sql takes one query: there is \(error.message)")
+    }
     defer { statement.finalize() }
     guard statement.columnCount > 0, statement.isReadOnly else {
       throw UsageError.other("--sql takes a query that reads")

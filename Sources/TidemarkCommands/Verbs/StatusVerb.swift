@@ -30,21 +30,12 @@ enum StatusVerb {
         report.isUnmanaged = try !Schema.read(from: connection).objects.isEmpty
       } else if isAtHead, status.databaseLineage == lineage.name {
         let found = try Schema.read(from: connection)
-        let difference = SchemaDifference.between(expected: try lineage.headSchema(), found: found, kind: .loose)
-        report.drift = difference.unexpected.map(\.title)
-        report.differences = SchemaDifference.words(of: difference)
+        let judged = Convergence(found: found, head: try lineage.headSchema())
+        report.drift = judged.drift
+        report.differences = judged.differences.map(\.words)
       }
       return report
     }
-  }
-}
-
-extension SchemaDifference {
-  /// What differs but for objects that are only there too.
-  fileprivate static func words(of difference: SchemaDifference) -> [String] {
-    var altered = difference
-    altered.unexpected = []
-    return altered.words
   }
 }
 

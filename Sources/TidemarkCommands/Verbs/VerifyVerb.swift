@@ -27,7 +27,7 @@ enum VerifyVerb {
     let paths =
       try selectors.isEmpty
       ? invocation.snapshotStore.list().map(\.path) : selectors.map { try path(of: $0, invocation) }
-    if paths.isEmpty { throw SnapshotError(.noSnapshot("in \(invocation.store)"), at: invocation.store) }
+    if paths.isEmpty { throw SnapshotError(.noSnapshot("in it"), at: invocation.store) }
     let rows = try paths.map { path in
       try invocation.interruption.check()
       return try verify(path, invocation)
@@ -103,7 +103,15 @@ private struct VerifiedRow: Encodable, Sendable {
     problems = [Problem(problem)]
   }
 
-  var state: StyledText { isSound ? StyledText("sound", .good) : StyledText("damaged", .bad) }
+  var state: StyledText {
+    if isSound { return StyledText("sound", .good) }
+    switch problems.first?.code {
+    case "missing": return StyledText("missing", .bad)
+    // Its own bytes are not to blame.
+    case "file", "disk-full", "missing-parent": return StyledText("unchecked", .bad)
+    default: return StyledText("damaged", .bad)
+    }
+  }
 }
 
 /// What `verify` says.
@@ -128,7 +136,7 @@ private struct VerifyReport: Report {
       Table.Column("file"))
     for row in snapshots {
       table.add(
-        row.problems.first?.code == "missing" ? StyledText("missing", .bad) : row.state,
+        row.state,
         StyledText(row.size.map(Units.size) ?? ""), StyledText(row.blocks.map(String.init) ?? ""),
         StyledText(row.kind?.words ?? ""), StyledText(row.path))
     }

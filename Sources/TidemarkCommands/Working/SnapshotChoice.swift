@@ -34,7 +34,15 @@ extension Invocation {
       }
       guard status.kind == .file else { throw SnapshotError(.notAFile, at: selector) }
     }
-    return try snapshotStore.find(selector)
+    do {
+      return try snapshotStore.find(selector)
+    } catch let error as SnapshotError {
+      // A folder or a pipe of that name is what was meant.
+      guard case .noSnapshot = error.reason, selector != "latest",
+        try LocalFiles().status(selector, followLinks: true) != nil
+      else { throw error }
+      throw SnapshotError(.notAFile, at: selector)
+    }
   }
 }
 

@@ -65,7 +65,9 @@ public struct ChangelogTables {
       """)
     let tables = Set(own.filter { $0[0] == .text("table") }.compactMap { String(sqliteValue: $0[1]) })
     guard tables.contains("tidemark_changelog") else {
-      if let planted = own.first { throw MigrationError.damagedChangelog("\(planted[1]) is there without a changelog") }
+      if let planted = own.first {
+        throw MigrationError.damagedChangelog("\(String(sqliteValue: planted[1]) ?? "") is there without a changelog")
+      }
       let objects: Int64? = try connection.value(
         "SELECT count(*) FROM (SELECT 1 FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' LIMIT 1)")
       return DatabaseState(changelog: nil, hasObjects: objects != 0)

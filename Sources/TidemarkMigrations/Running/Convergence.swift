@@ -1,26 +1,26 @@
 // Did the plan end where it should? Every object of the head is there with the head's loose fingerprint, or nothing
 // happened at all. What is there besides is drift, a failed downgrade's leavings, or an alteration.
-internal import TidemarkSchema
+package import TidemarkSchema
 internal import TidemarkSQLite
 
 /// A schema held against a head. Pure.
-struct Convergence {
+package struct Convergence {
   /// Objects that no migration made and that change nothing about the head's.
-  private(set) var drift: [String] = []
+  package private(set) var drift: [String] = []
   /// Tables of the head whose columns stand in another order.
   private(set) var reordered: [String] = []
   /// Ways in which the schema is not the head.
-  private(set) var differences: [Difference] = []
+  package private(set) var differences: [Difference] = []
 
   /// A way in which the schema is not the head.
-  struct Difference {
+  package struct Difference {
     /// The object's title, as `ObjectChanges` names it.
     var title: String
     /// What is different, in words.
-    var words: String
+    package var words: String
   }
 
-  init(found: Schema, head: Schema) {
+  package init(found: Schema, head: Schema) {
     var rest: [String: SchemaObject] = [:]
     for object in found.objects { rest[ObjectChanges.key(object)] = object }
     for expected in head.objects {

@@ -31,10 +31,19 @@ extension FileSystem {
     if try status(aside, followLinks: false) != nil { try unlink(aside) }
     let descriptor = try open(aside, .createNew(mode: 0o644))
     do {
-      defer { close(descriptor) }
-      try bytes.withUnsafeBytes { try write(descriptor, $0, at: 0) }
+      do {
+        defer { close(descriptor) }
+        try bytes.withUnsafeBytes { try write(descriptor, $0, at: 0) }
+      } catch let error as FileError {
+        // It knows the descriptor only.
+        throw FileError("write", path, error.number)
+      }
+      try rename(aside, to: path)
+    } catch {
+      // The first error is the cause; the next run removes what could not be removed here.
+      try? unlink(aside)
+      throw error
     }
-    try rename(aside, to: path)
     return true
   }
 }

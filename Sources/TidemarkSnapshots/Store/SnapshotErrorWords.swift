@@ -103,6 +103,15 @@ extension SnapshotError: CustomStringConvertible {
     if let hint = (cause as? SQLiteError)?.folderHint { return hint }
     if let error = cause as? FileError, error.isForbidden { return "check the rights of the file and its folder" }
     switch reason {
+    case .missing, .file: return "check the path"
+    case .notAFile: return "name a file; what comes through a pipe is to be put into one first"
+    case .foreign: return "check the path; what is packed in another way is to be unpacked first"
+    case .notWhole, .checkFailed: return "restore another snapshot"
+    case .noSnapshot: return "'tidemark snapshots' lists what there is; --store names another folder"
+    case .refusedStatement:
+      return "take it out of the dump, or load that with 'sqlite3' and restore the database it makes"
+    case .failedStatement: return "mend the dump, or make it again"
+    case .database: return "look at the database with 'sqlite3'; where it is damaged, restore a snapshot"
     case .empty: return "the copy may have been interrupted; take the file from its origin again"
     case .damaged, .damagedBlock, .truncated: return "restore another snapshot, or take the file from its origin again"
     case .unsupported: return "a newer build may read it"
@@ -116,7 +125,7 @@ extension SnapshotError: CustomStringConvertible {
     case .ambiguous: return "give more of the name"
     case .incompleteDump: return "make the dump again"
     case .emptyPolicy: return "say what to keep, such as --keep-last 10"
-    default: return nil
+    case .invalid: return nil
     }
   }
 }

@@ -105,12 +105,12 @@ public struct SnapshotStore: Sendable {
 
   /// The newest snapshot whose tail is whole, as are those of all that it needs.
   /// - Throws: `SnapshotError` (`noSnapshot`) when there is none.
-  public func latest() throws -> Found { try newest("in \(folder)") { _ in true } }
+  public func latest() throws -> Found { try newest("in it") { _ in true } }
 
   /// The newest snapshot, whole as for `latest`, that is not younger than a time.
   /// - Throws: `SnapshotError` (`noSnapshot`) when there is none.
   public func at(_ time: Timestamp) throws -> Found {
-    try newest("of \(time) or before in \(folder)") { $0.time <= time }
+    try newest("of \(time) or before") { $0.time <= time }
   }
 
   private func newest(_ words: String, where isWanted: (Entry) -> Bool) throws -> Found {
@@ -128,7 +128,7 @@ public struct SnapshotStore: Sendable {
       }
       skipped.append(entry)
     }
-    let damaged = skipped.isEmpty ? "" : " (\(skipped.count) damaged passed over)"
+    let damaged = skipped.isEmpty ? "" : " (\(skipped.count) passed over that cannot be relied on)"
     throw SnapshotError(.noSnapshot(words + damaged), at: folder)
   }
 
@@ -145,7 +145,7 @@ public struct SnapshotStore: Sendable {
       return Found(entry: outside, skipped: [])
     }
     let matching = entries.filter { $0.id.hasPrefix(selector) }
-    guard let only = matching.first else { throw SnapshotError(.noSnapshot("\(selector) in \(folder)"), at: folder) }
+    guard let only = matching.first else { throw SnapshotError(.noSnapshot("or file \(selector)"), at: folder) }
     guard matching.count == 1 else {
       throw SnapshotError(.ambiguous(selector, names: matching.map(\.id).sorted()), at: folder)
     }

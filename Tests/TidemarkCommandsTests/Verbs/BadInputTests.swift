@@ -92,6 +92,10 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     BadInput(
       arguments: ["snapshot", "--output", "BENCH/text"], code: "snapshot.exists", status: 2),
     BadInput(arguments: ["snapshot", "--output", "BENCH/nope/x.lz4"], code: "snapshot.file"),
+    BadInput(arguments: ["restore", "BENCH/broken-\u{FFFD}"], code: "usage", status: 64),
+    BadInput(arguments: ["status", "--database", "BENCH/broken-\u{FFFD}"], code: "usage", status: 64),
+    BadInput(arguments: ["inspect", "--sql", "SELECT 1; SELECT 2", "BENCH/jobs.db"], code: "usage", status: 64),
+    BadInput(arguments: ["inspect", "--sql", "", "BENCH/jobs.db"], code: "usage", status: 64),
     BadInput(arguments: ["new", "1st"], code: "usage", status: 64),
     BadInput(arguments: ["new", "a/b"], code: "usage", status: 64),
     BadInput(arguments: ["prune"], code: "usage", status: 64),

@@ -113,13 +113,21 @@ import TidemarkCommands
     #expect(try bench.value("SELECT count(*) FROM stray") == "0")
   }
 
-  @Test func anObjectChangedByHandIsToldByStatus() async throws {
+  @Test(arguments: [
+    ("DROP INDEX jobs_by_name", "jobs_by_name"),
+    ("CREATE UNIQUE INDEX mine ON jobs(name)", "unique index mine"),
+    ("CREATE TRIGGER mine AFTER INSERT ON jobs BEGIN DELETE FROM jobs; END", "trigger mine"),
+  ])
+  func whatMigrateRefusesIsNoDriftToStatus(change: String, says: String) async throws {
     let bench = try await Workbench().migrated()
-    try bench.execute("DROP INDEX jobs_by_name")
+    try bench.execute(change)
     let status = await bench.tool("status")
     #expect(status.status == 0)
     #expect(status.output.contains("not as the head has it: "))
-    #expect(status.output.contains("jobs_by_name"))
+    #expect(status.output.contains(says))
+    #expect(!status.output.contains("no migration made"))
+    let migrate = await bench.tool("migrate", "--json")
+    #expect(try migrate.errorCode() == "migration.altered")
   }
 
   @Test func aTableOfStatusIsAligned() async throws {
