@@ -98,6 +98,7 @@ struct Arguments {
     guard let path = try value("database", or: "SCHEDULER_DATABASE") else {
       throw UsageError("name the database: --database PATH (or SCHEDULER_DATABASE)")
     }
+    guard !path.isEmpty else { throw UsageError("--database: '' is no path") }
     return path
   }
 

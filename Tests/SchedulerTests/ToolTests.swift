@@ -58,6 +58,12 @@ import Tidemark
     #expect(try Data(contentsOf: URL(filePath: scratch.database)) == before)
   }
 
+  @Test func anEmptyNameIsNoDatabase() throws {
+    let ended = try run(["list", "--database", ""])
+    #expect(ended.status == 64)
+    #expect(ended.errors.contains("no path"))
+  }
+
   @Test func aFailureIsOneJSONObjectWhereThatIsAskedFor() throws {
     let scratch = try Scratch()
     let ended = try scheduler(scratch, "list", "--json")
