@@ -29,6 +29,8 @@ final class PlanRunner {
   private var unwritten: [Changelog.Entry] = []
   private var entries: [MigrationID: Changelog.Entry] = [:]
   private var undone: [Changelog.Entry] = []
+  /// Objects that downgrades made and that the changes they undid had not removed.
+  private var made: [Verification.Made] = []
   private var ran: [MigrationReport.Ran] = []
   private var notes: [String] = []
   /// Rows that the step at hand changed, Tidemark's own not counted.
@@ -106,7 +108,7 @@ final class PlanRunner {
     }
     _ = try tracker.advance(sandbox.takeTouch())
     let verified = try Verification(connection, sandbox, options).verify(
-      found: tracker.schema, head: head, before: before, undone: undone)
+      found: tracker.schema, head: head, before: before, undone: undone, made: made)
     try checkForeignKeys()
     try markVerified()
     return report(verified)
@@ -173,7 +175,11 @@ final class PlanRunner {
     try guardian.boundGrowth(options.boundsStoredSQL)
     try PositionalCheck.check(entry, head: lineage.headSchema(), on: connection)
     try counting { try runner.undo(entry) }
-    _ = try tracker.advance(sandbox.takeTouch())
+    let changes = try tracker.advance(sandbox.takeTouch())
+    let removed = Set(ObjectChanges(json: entry.objects).removed.map(ObjectChanges.key))
+    for title in changes.added where !removed.contains(ObjectChanges.key(title)) {
+      made.append(Verification.Made(by: entry, title: title))
+    }
     if let keeping { try ownTables.allowing { try attic.finish(keeping, of: entry) } }
     try tables.remove(id)
     entries[id] = nil

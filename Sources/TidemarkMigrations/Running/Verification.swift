@@ -10,6 +10,12 @@ struct Verification {
     var drift: [String] = []
   }
 
+  /// An object that a downgrade made and that its change had not removed.
+  struct Made {
+    var by: Changelog.Entry
+    var title: String
+  }
+
   private let connection: Connection
   private let sandbox: Sandbox
   private let options: MigratorOptions
@@ -25,13 +31,22 @@ struct Verification {
   ///   - head: the schema as it should be.
   ///   - before: the schema before the plan's steps; what they did not touch was altered by somebody else.
   ///   - undone: the entries whose downgrades ran, which answer for what they left behind.
+  ///   - made: what downgrades made; where the head does not have it, it was left behind too and is nobody's drift.
   /// - Throws: `MigrationError`: `.leftBehind`, `.altered`, `.notConverged`, `.drift`.
-  func verify(found: Schema, head: Schema, before: Schema, undone: [Changelog.Entry]) throws -> Result {
+  func verify(
+    found: Schema, head: Schema, before: Schema, undone: [Changelog.Entry], made: [Made] = []
+  ) throws -> Result {
     let convergence = Convergence(found: found, head: head)
     let leavings = convergence.leavings(of: undone)
     if !leavings.entries.isEmpty {
       throw MigrationError.leftBehind(
         leavings.entries.map { .init(id: $0.id, name: $0.name) }, differences: leavings.words)
+    }
+    let beside = Set(convergence.drift.map(ObjectChanges.key))
+    if let left = made.first(where: { beside.contains(ObjectChanges.key($0.title)) }) {
+      let all = made.filter { $0.by.id == left.by.id && beside.contains(ObjectChanges.key($0.title)) }
+      throw MigrationError.leftBehind(
+        [.init(id: left.by.id, name: left.by.name)], differences: all.map { "\($0.title) was made by it, and stayed" })
     }
     let changes = ObjectChanges(before: before, after: found)
     let touched = Set(changes.all.map(ObjectChanges.key))
