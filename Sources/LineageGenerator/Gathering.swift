@@ -36,6 +36,7 @@ struct Gathering {
     if let name = sum?.name { lineage.name = name }
     if let sum, let path = request.sum { compare(sum, at: path, files, lineage.retired) }
     lineage.head = head(sum)
+    lineage.proofs = proofs(sum, files, schema: lineage.schema)
     return lineage
   }
 
@@ -135,6 +136,21 @@ struct Gathering {
     for file in files where !listed.contains(file.id) {
       report.warning(path, line: 1, "\(file.id) \(file.file.name) is not listed\(mend)")
     }
+  }
+
+  /// The verdicts whose seals hold: nothing that they rest on has changed since they were written. The others are
+  /// proven again, by the tool or when the migration runs.
+  private func proofs(_ sum: LineageSum?, _ files: [Found], schema: String?) -> [(id: Int64, verdict: String)] {
+    guard let sum, sum.conflictLines.isEmpty else { return [] }
+    let proofs = Dictionary(sum.entries.map { ($0.id, $0.proof) }, uniquingKeysWith: { $1 })
+    var seal = ProofSeal(baseline: schema)
+    var held: [(id: Int64, verdict: String)] = []
+    for file in files {
+      seal.add(file.digest)
+      guard let proof = proofs[file.id] ?? nil, seal.seal(proof.verdict) == proof.seal else { continue }
+      held.append((file.id, proof.verdict))
+    }
+    return held
   }
 
   /// The text of head.sql where a whole sum agrees with it.

@@ -13,6 +13,8 @@ struct GeneratedLineage {
 
   var name: String
   var entries: [Entry] = []
+  /// By id, the verdicts that the sum vouches for.
+  var proofs: [(id: Int64, verdict: String)] = []
   /// The text of schema.sql.
   var schema: String?
   var retired: [RetiredRow] = []
@@ -36,7 +38,8 @@ struct GeneratedLineage {
       migrations: \(list(entries.map { "\($0.type)()" }, empty: "[]")),
       baseline: \(baseline),
       head: \(head.map(literal) ?? "nil"),
-      sources: \(list(entries.map { "\($0.id): \(literal($0.digest))" }, empty: "[:]"))
+      sources: \(list(entries.map { "\($0.id): \(literal($0.digest))" }, empty: "[:]")),
+      proofs: \(list(proofs.map { "\($0.id): \(literal($0.verdict))" }, empty: "[:]"))
     )
 
     """

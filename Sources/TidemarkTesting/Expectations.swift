@@ -49,6 +49,43 @@ public func expectReversible(
   return record(trial.reversibility(), at: sourceLocation)
 }
 
+/// Expects that every downgrade takes its upgrade back on the rows of a snapshot: the schema, and every row that there was,
+/// with its rowid.
+///
+/// What the snapshot lacks goes up, down and up again from where it stands; what it has goes down as far as downgrades
+/// lead, and up and down from there. All of it happens on a copy in memory. Irreversible migrations are skipped, and the
+/// skip is told with its reason.
+///
+/// ```swift
+/// @Test func everyMigrationCanBeUndoneOnRealRows() throws {
+///   try expectReversible(lineage, on: "Snapshots/20261120T153000Z.sqlite.lz4")
+/// }
+/// ```
+/// - Parameters:
+///   - lineage: the service's own.
+///   - snapshot: the path of a snapshot, or of a database file.
+///   - ignoringColumnOrder: whether a table whose columns stand in another order counts as the same.
+///   - sourceLocation: where issues are recorded.
+/// - Returns: what was found; each finding, with migration, table, row and values, has been recorded as an issue.
+/// - Throws: `SnapshotError`, `FileError`, `SQLiteError` for a file that cannot be read.
+@discardableResult
+public func expectReversible(
+  _ lineage: Lineage, on snapshot: String, ignoringColumnOrder: Bool = false,
+  sourceLocation: SourceLocation = #_sourceLocation
+) throws -> TrialReport {
+  let trial = LineageTrial(lineage, rows: .none, ignoringColumnOrder: ignoringColumnOrder)
+  guard try SourceKind.detect(snapshot) == .snapshot else {
+    return record(try trial.reversibility(on: Connection(path: snapshot, mode: .readOnly)), at: sourceLocation)
+  }
+  let reader = try SnapshotReader.open(snapshot)
+  do {
+    return record(try trial.reversibility(on: reader.openConnection()), at: sourceLocation)
+  } catch let error as SQLiteError {
+    // The reader knows which block could not be read, and why.
+    throw reader.lastFailure ?? error
+  }
+}
+
 private func record(_ report: TrialReport, at place: SourceLocation) -> TrialReport {
   for finding in report.findings {
     Issue.record(Comment(rawValue: finding.description), sourceLocation: place)

@@ -30,6 +30,15 @@ struct GeneratorTests {
     #expect(run.output?.contains("sources: [:]") == true)
   }
 
+  @Test func aProofWhoseSealDoesNotHoldIsLeftOut() throws {
+    let folder = try Folder()
+    folder.write("V1_A.swift", "struct V1_A {}")
+    folder.write("lineage.sum", "lineage s\n1 A \(zeros) lossless:\(zeros)\n")
+    let run = try folder.generate()
+    #expect(run.status == 0)
+    #expect(run.output?.contains("proofs: [:]") == true)
+  }
+
   /// The files of a case, and the messages with their folder left out.
   @Test(arguments: [
     Case(
@@ -104,7 +113,7 @@ struct GeneratorTests {
     Case(
       "a sum that cannot be read", ["lineage.sum": "lineage s\n1 A\nhead x y\n"],
       warns: [
-        "lineage.sum:2:1: warning: a line is 'ID NAME DIGEST', the digest of 64 hexadecimal digits; the sum is left out of account",
+        "lineage.sum:2:1: warning: a line is 'ID NAME DIGEST' or 'ID NAME DIGEST VERDICT:SEAL', digest and seal of 64 hexadecimal digits; the sum is left out of account",
         "lineage.sum:3:1: warning: a head line is 'head LOOSE EXACT', each of 64 hexadecimal digits; the sum is left out of account",
       ]),
     Case(

@@ -168,4 +168,17 @@ private func issues(_ body: () -> TrialReport) -> [String] {
     #expect(expectConverges(folded).comparisons == 5)
     #expect(expectReversible(folded).rows == 6)
   }
+
+  @Test func aSnapshotsRowsShowWhatADowngradeLoses() throws {
+    let shop = try Workshop()
+    let path = try shop.snapshot(of: tables(1))
+    let forgetful = Trial(2, up: "UPDATE t1 SET a = upper(a)", down: "UPDATE t1 SET a = lower(a) || '!'")
+    let lossy = Lineage(name: "test", migrations: tables(1).migrations + [forgetful])
+    let found = issues { (try? expectReversible(lossy, on: path)) ?? TrialReport() }
+    #expect(found == ["2 Change, up and down: table t1, row 1: a is 'of the snapshot!', not 'of the snapshot'"])
+    let database = shop.folder + "/plain.db"
+    try ManagedDatabase(database, lineage: tables(1)).migrate()
+    #expect(try expectReversible(lossy, on: database).isSound)
+    #expect(throws: (any Error).self) { try expectReversible(lossy, on: shop.folder + "/missing") }
+  }
 }

@@ -33,7 +33,8 @@ enum BaselineVerb {
     if !isDryRun, !invocation[force] { try refuseUnlessClean(project) }
     let fold = try BaselineFold.make(lineage: lineage, through: try invocation.values.required(through))
     let folded = Set(fold.folded)
-    let texts = try project.texts(of: lineage, listing: project.migrations.filter { !folded.contains($0.id) })
+    let texts = try project.texts(
+      of: lineage, listing: project.migrations.filter { !folded.contains($0.id) }, baseline: fold.schemaSQL)
     // The retired ones first: from then on until their last file is gone the build stops and says why.
     let files = [
       (project.retired, fold.retiredSQL), (project.schema, fold.schemaSQL), (project.head, texts.head),

@@ -19,7 +19,9 @@ enum SchemaVerb {
         snapshot is read in place.
 
         --write runs this build's migrations on an empty database in memory and writes what comes out, where it is \
-        not written already; a build that is older than the files is refused.
+        not written already; a build that is older than the files is refused. Each migration goes up, down and up again \
+        there with made-up rows; lineage.sum keeps the verdicts, so that what is proven is not tried again when a service \
+        starts.
         """,
       parameters: [source, head, write, ProjectParameters.migrations],
       exclusive: [[source, head], [source, write], [head, write]],
@@ -52,12 +54,15 @@ enum SchemaVerb {
   private static func writeFiles(_ invocation: Invocation, _ lineage: Lineage) throws -> SchemaWritten {
     let project = try ProjectFiles(invocation[ProjectParameters.migrations] ?? "Migrations")
     try project.refuseUnless(compiledInto: lineage)
-    let texts = try project.texts(of: lineage, listing: project.migrations)
+    let texts = try project.texts(of: lineage, listing: project.migrations, baseline: lineage.baseline?.schema)
     // The sum vouches for the head, so it comes second.
     let files = try [(project.head, texts.head), (project.sum, texts.sum)].map { path, text in
       WrittenFile(path: path, changed: try SourceFile.write(text, to: path))
     }
-    return SchemaWritten(files: files)
+    let doubts = texts.verdicts.filter { !$0.value.isLossless }.sorted { $0.key < $1.key }
+    return SchemaWritten(
+      files: files,
+      unproven: doubts.map { .init(id: $0.key, name: lineage[$0.key]?.name ?? "", proof: $0.value) })
   }
 }
 
@@ -71,10 +76,22 @@ private struct SchemaReport: Report {
 /// What `schema --write` did.
 private struct SchemaWritten: Report {
   var files: [WrittenFile]
+  /// The migrations whose downgrades are not proven to lose nothing.
+  var unproven: [Doubt]
+
+  /// One of them.
+  struct Doubt: Encodable, Sendable {
+    var id: MigrationID
+    var name: String
+    var proof: Verdict
+  }
 
   var isNews: Bool { true }
 
   func render(on page: inout Page) {
     for file in files { page.line(file.changed ? "wrote \(file.path)" : "\(file.path) is up to date") }
+    for doubt in unproven {
+      PlanWords.render(note: "the downgrade of \(doubt.id) \(doubt.name) is \(doubt.proof)", on: &page)
+    }
   }
 }

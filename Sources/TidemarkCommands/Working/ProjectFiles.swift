@@ -96,16 +96,30 @@ struct ProjectFiles: Sendable {
   /// - Parameters:
   ///   - lineage: what the migrations were compiled into.
   ///   - kept: the files that are listed.
-  func texts(of lineage: Lineage, listing kept: [MigrationFile]) throws -> (head: String, sum: String) {
+  ///   - baseline: the text of `schema.sql` that they stand behind; nil where there is none.
+  /// - Returns: the texts, and what is known of each downgrade.
+  func texts(
+    of lineage: Lineage, listing kept: [MigrationFile], baseline: String?
+  ) throws -> (head: String, sum: String, verdicts: [MigrationID: Verdict]) {
     let connection = try Connection.inMemory()
     try lineage.build(on: connection)
     let head = try SchemaScript.write(from: connection)
+    let verdicts = try LineageTrial(lineage).verdicts(known: lineage.proofs)
+    var seal = ProofSeal(baseline: baseline)
     let sum = LineageSum(
       name: lineage.name,
-      entries: try kept.map { .init(id: $0.id.rawValue, name: $0.name, digest: try $0.digest()) },
+      entries: try kept.map { file in
+        let digest = try file.digest()
+        seal.add(digest)
+        // What is less is told again each time, and proven again.
+        let words = verdicts[file.id].flatMap { $0.isLossless ? $0.description : nil }
+        return .init(
+          id: file.id.rawValue, name: file.name, digest: digest,
+          proof: words.map { .init(verdict: $0, seal: seal.seal($0)) })
+      },
       head: .init(of: try Schema.read(from: connection)))
     try connection.close()
-    return (head, sum.render())
+    return (head, sum.render(), verdicts)
   }
 }
 

@@ -26,6 +26,7 @@ public struct Lineage: Sendable {
   /// By id, what the sum vouches for.
   package let proofs: [MigrationID: Verdict]
   private let head = HeadCache()
+  private let plain = PlainCache()
 
   /// A lineage put together by hand, as tests do. Its head is what its migrations make.
   public init(name: String, migrations: [any Migration]) {
@@ -103,7 +104,8 @@ public struct Lineage: Sendable {
 
   /// What is known of a migration's downgrade before anything runs: from the sum, or by what its statements mean.
   package func knownVerdict(of migration: any Migration) -> Verdict? {
-    migration.downgrade.reason == nil ? proofs[migration.id] ?? PlainPair.verdict(of: migration) : nil
+    if migration.downgrade.reason != nil { return nil }
+    return proofs[migration.id] ?? plain.verdict(of: migration)
   }
 
   /// The lineage an earlier build had: the same, without what comes after an id.
@@ -175,6 +177,20 @@ public struct Lineage: Sendable {
   public func baselineSchema() throws -> Schema {
     guard let baseline else { return Schema(objects: []) }
     return try Schema.make(running: baseline.schema)
+  }
+}
+
+/// What migrations' statements mean, read off them at most once: a plan is made twice.
+private final class PlainCache: Sendable {
+  private let known = Mutex<[MigrationID: Verdict?]>([:])
+
+  func verdict(of migration: any Migration) -> Verdict? {
+    known.withLock { known in
+      if let verdict = known[migration.id] { return verdict }
+      let verdict = PlainPair.verdict(of: migration)
+      known[migration.id] = .some(verdict)
+      return verdict
+    }
   }
 }
 

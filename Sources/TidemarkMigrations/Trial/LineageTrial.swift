@@ -5,7 +5,7 @@ internal import TidemarkSchema
 
 /// Runs a lineage's upgrades and downgrades on databases of its own and tells what is not as it should be.
 public struct LineageTrial: Sendable {
-  private let lineage: Lineage
+  let lineage: Lineage
   private let rows: TrialRows
   private let kind: FingerprintKind
 
@@ -66,7 +66,8 @@ public struct LineageTrial: Sendable {
     return report
   }
 
-  private func upDownUp(_ before: Prefix, _ after: Prefix, _ report: inout TrialReport) throws {
+  /// A migration up, down and up again, with a look at the schema and at every row.
+  func upDownUp(_ before: Prefix, _ after: Prefix, _ report: inout TrialReport) throws {
     let database = try copy(before.database)
     report.unfilled.formUnion(try rows.fill(database, applied: before.lineage.ids))
     let contents = try DatabaseContents(of: database)
@@ -86,7 +87,7 @@ public struct LineageTrial: Sendable {
   // MARK: databases
 
   /// A new database taken to one of the lineage's prefixes.
-  private struct Prefix {
+  struct Prefix {
     var lineage: Lineage
     var database: Connection
     /// The last migration, or where the lineage begins.
@@ -100,21 +101,30 @@ public struct LineageTrial: Sendable {
       report.findings.append(TrialReport.Finding(subject: "the lineage", words: ["it has no migrations to try"]))
       return []
     }
+    var result = [try beginning()]
+    for migration in lineage.migrations { result.append(try next(migration, behind: result[result.count - 1])) }
+    return result
+  }
+
+  /// Where the lineage begins.
+  func beginning() throws -> Prefix {
+    if let fault = lineage.fault { throw MigrationError.invalidLineage(fault) }
     // An id is 1 or more, so nothing comes before the beginning but the baseline.
     let beginning = lineage.prefix(through: 0)
     let start = try Connection.inMemory()
     try migrate(start, to: beginning)
-    let title = lineage.baseline == nil ? "the empty database" : "the baseline"
-    var result = [Prefix(lineage: beginning, database: start, title: title)]
-    for migration in lineage.migrations {
-      let (prefix, database) = (lineage.prefix(through: migration.id), try copy(result[result.count - 1].database))
-      try migrate(database, to: prefix)
-      result.append(Prefix(lineage: prefix, database: database, title: "\(migration.id) \(migration.name)"))
-    }
-    return result
+    return Prefix(
+      lineage: beginning, database: start, title: lineage.baseline == nil ? "the empty database" : "the baseline")
   }
 
-  private func copy(_ database: Connection) throws -> Connection {
+  /// A copy of a prefix's database, one migration on.
+  func next(_ migration: any Migration, behind before: Prefix) throws -> Prefix {
+    let (prefix, database) = (lineage.prefix(through: migration.id), try copy(before.database))
+    try migrate(database, to: prefix)
+    return Prefix(lineage: prefix, database: database, title: "\(migration.id) \(migration.name)")
+  }
+
+  func copy(_ database: Connection) throws -> Connection {
     let copy = try Connection.inMemory()
     let backup = try Backup(from: database, to: copy)
     try backup.step()
@@ -122,12 +132,12 @@ public struct LineageTrial: Sendable {
     return copy
   }
 
-  private func migrate(_ database: Connection, to lineage: Lineage) throws {
+  func migrate(_ database: Connection, to lineage: Lineage) throws {
     let options = MigratorOptions(trustsVerification: false, build: "trial", proves: false)
     try Migrator(lineage, options: options).migrate(database)
   }
 
-  private func differences(from expected: Schema, to found: Schema) -> [String] {
+  func differences(from expected: Schema, to found: Schema) -> [String] {
     SchemaDifference.between(expected: expected, found: found, kind: kind).words
   }
 }

@@ -33,6 +33,9 @@ public struct TrialReport: Sendable, Hashable, Codable, CustomStringConvertible 
   /// How many rows were followed up and down.
   public var rows = 0
 
+  /// Nothing tried yet.
+  public init() {}
+
   /// Whether nothing was found.
   public var isSound: Bool { findings.isEmpty }
   /// What was found and skipped, a line each.

@@ -3,7 +3,7 @@
 //
 //     lineage scheduler
 //     1 CreateJobs 9f86d0…             the id, the name, the digest of the file's Swift tokens
-//     2 AddQuotas 60303a…
+//     2 AddQuotas 60303a… lossless:77ab…      where it is proven: the verdict, sealed (`ProofSeal`)
 //     head 1a2b… 3c4d…                 the loose and the exact fingerprint of what head.sql makes
 
 /// What `lineage.sum` says.
@@ -16,16 +16,44 @@ public struct LineageSum: Sendable, Hashable {
     public var name: String
     /// The SHA-256 of its file's Swift tokens, in 64 hexadecimal digits (``SwiftTokens/digest(of:)``).
     public var digest: String
+    /// What the proof of its downgrade came to; nil where there is none to keep.
+    public var proof: Proof?
     /// The line it was read from, counted from 1; nil for one that was not.
     public var line: Int?
 
     /// An entry with these properties.
-    public init(id: Int64, name: String, digest: String, line: Int? = nil) {
+    public init(id: Int64, name: String, digest: String, proof: Proof? = nil, line: Int? = nil) {
       self.id = id
       self.name = name
       self.digest = digest
+      self.proof = proof
       self.line = line
     }
+  }
+
+  /// A verdict with its seal.
+  public struct Proof: Sendable, Hashable {
+    /// The verdict in words, such as `lossless with attic`; in the file, hyphens stand for the spaces.
+    public var verdict: String
+    /// What it holds for (``ProofSeal``), in 64 hexadecimal digits.
+    public var seal: String
+
+    /// A verdict with its seal.
+    public init(verdict: String, seal: String) {
+      self.verdict = verdict
+      self.seal = seal
+    }
+
+    /// Reads `lossless-with-attic:SEAL`; nil for anything else.
+    init?(field: String) {
+      let parts = field.split(separator: ":", omittingEmptySubsequences: false)
+      guard parts.count == 2, Fingerprint(hex: String(parts[1])) != nil, !parts[0].isEmpty,
+        parts[0].utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0 == UInt8(ascii: "-") })
+      else { return nil }
+      self.init(verdict: parts[0].split(separator: "-").joined(separator: " "), seal: String(parts[1]))
+    }
+
+    var field: String { verdict.split(separator: " ").joined(separator: "-") + ":" + seal }
   }
 
   /// The fingerprints of the schema after the last migration.
@@ -103,7 +131,9 @@ public struct LineageSum: Sendable, Hashable {
   /// The text of the file: entries by id, lines that end with LF.
   public func render() -> String {
     var text = "lineage \(name ?? "")\n"
-    for entry in entries.sorted(by: { $0.id < $1.id }) { text += "\(entry.id) \(entry.name) \(entry.digest)\n" }
+    for entry in entries.sorted(by: { $0.id < $1.id }) {
+      text += "\(entry.id) \(entry.name) \(entry.digest)\(entry.proof.map { " " + $0.field } ?? "")\n"
+    }
     if let head { text += "head \(head.loose) \(head.exact)\n" }
     return text
   }
@@ -121,13 +151,15 @@ public struct LineageSum: Sendable, Hashable {
   }
 
   private mutating func readEntry(_ words: [String], _ line: Int) {
-    guard words.count == 3, let id = Int64(words[0]), id > 0, Fingerprint(hex: words[2]) != nil else {
-      return problem(line, "a line is 'ID NAME DIGEST', the digest of 64 hexadecimal digits")
+    let proof = words.count == 4 ? Proof(field: words[3]) : nil
+    guard words.count == 3 || proof != nil, let id = Int64(words[0]), id > 0, Fingerprint(hex: words[2]) != nil else {
+      return problem(
+        line, "a line is 'ID NAME DIGEST' or 'ID NAME DIGEST VERDICT:SEAL', digest and seal of 64 hexadecimal digits")
     }
     if conflictLines.isEmpty, entries.contains(where: { $0.id == id }) {
       return problem(line, "there is a second line for \(id)")
     }
-    entries.append(Entry(id: id, name: words[1], digest: words[2], line: line))
+    entries.append(Entry(id: id, name: words[1], digest: words[2], proof: proof, line: line))
   }
 }
 

@@ -185,4 +185,39 @@ import TidemarkSchema
       return
     }
   }
+
+  @Test func aTrialWithRowsTellsWhatASchemaCannot() throws {
+    let up = "UPDATE jobs SET cost = cost + 1"
+    let known = lineage(
+      Self.base, Self.change(Upgrade(up), "UPDATE jobs SET cost = cost - 1"), table(3),
+      Change(4, "Wrong", up: "UPDATE jobs SET cost = cost + 1", down: "UPDATE jobs SET cost = 7"),
+      Change(5, "Gone", up: "DROP INDEX by_name", down: .irreversible("why")),
+      Change(6, "Dropped", up: "ALTER TABLE jobs DROP COLUMN name", down: .derived))
+    let verdicts = try LineageTrial(known).verdicts()
+    #expect(verdicts[1] == .losslessWithAttic)
+    #expect(verdicts[2] == .lossless)
+    #expect(verdicts[3] == .losslessWithAttic)
+    #expect(verdicts[4]?.description.hasPrefix("lossy: table jobs, row 1: cost is 7, not") == true)
+    #expect(verdicts[5] == nil)
+    #expect(verdicts[6]?.description.hasPrefix("lossy: table jobs, row 1: name is NULL, not") == true)
+    #expect(try LineageTrial(known).verdicts(known: [4: .lossless])[4] == .lossless)
+  }
+
+  @Test func realRowsFindWhatMadeUpOnesCannot() throws {
+    let database = try Scratch()
+    let twice = Self.change("UPDATE jobs SET cost = cost * 2", "UPDATE jobs SET cost = min(cost, 100) / 2")
+    try database.migrate(lineage(Self.base))
+    try database.execute("INSERT INTO jobs VALUES(1, 'a', 20), (9, 'b', 300)")
+    let before = try database.bytes()
+    // Both ways round: from a database that lacks the migration, and from one that has it.
+    for applied in [false, true] {
+      if applied { try database.migrate(lineage(Self.base, twice, table(7))) }
+      let report = try LineageTrial(lineage(Self.base, twice, table(3)), rows: .none)
+        .reversibility(on: database.open())
+      let finding = applied ? "table jobs, row 9: cost is 50, not 50" : "table jobs, row 9: cost is 50, not 300"
+      #expect(report.findings.map(\.description) == (applied ? [] : ["2 Change, up and down: " + finding]))
+      if !applied { #expect(try database.bytes() == before) }
+      #expect(report.rows > 0)
+    }
+  }
 }

@@ -1,0 +1,59 @@
+// The proof that an author's build keeps in the sum: every migration up, down and up again on a database with made-up
+// rows in it, before any database of a user sees it.
+internal import TidemarkSQLite
+internal import TidemarkSchema
+
+extension LineageTrial {
+  /// The verdict on each migration's downgrade; irreversible ones have none.
+  ///
+  /// What is known already is not tried again. Where no row could be made up for a table, what becomes of its rows is not
+  /// known, and a migration that may touch them is unproven.
+  /// - Parameter known: verdicts that still hold.
+  /// - Throws: `MigrationError` for a lineage that cannot be run.
+  public func verdicts(known: [MigrationID: Verdict] = [:]) throws -> [MigrationID: Verdict] {
+    var verdicts: [MigrationID: Verdict] = [:]
+    var report = TrialReport()
+    var before = try beginning()
+    for migration in lineage.migrations {
+      let after = try next(migration, behind: before)
+      defer { before = after }
+      if migration.downgrade.reason != nil { continue }
+      if let verdict = known[migration.id] ?? PlainPair.verdict(of: migration) {
+        verdicts[migration.id] = verdict
+        continue
+      }
+      report = TrialReport()
+      report.attempt(after.title) { report in try upDownUp(before, after, &report) }
+      verdicts[migration.id] = try verdict(of: migration, before, after, report)
+    }
+    return verdicts
+  }
+
+  private func verdict(
+    of migration: any Migration, _ before: Prefix, _ after: Prefix, _ report: TrialReport
+  ) throws -> Verdict {
+    if let finding = report.findings.first {
+      let line = finding.words.joined(separator: "; ").split(whereSeparator: \.isNewline).joined(separator: " ")
+      return .lossy(line)
+    }
+    guard report.skipped.isEmpty else { return .unproven(report.skipped[0].reason) }
+    let unfilled = report.unfilled.filter { isTouched($0, by: migration) }
+    guard unfilled.isEmpty else {
+      return .unproven("no row could be made up for \(unfilled.sorted().joined(separator: ", "))")
+    }
+    return StepProof(
+      migration: migration, before: try .read(from: before.database), after: try .read(from: after.database),
+      log: WriteLog()
+    ).verdict(withRows: true)
+  }
+
+  /// Whether a migration may do something to a table that has no rows: code may, and text that names it.
+  /// - Parameter unfilled: the table, and why it has none.
+  private func isTouched(_ unfilled: String, by migration: any Migration) -> Bool {
+    if migration.upgrade.hasCode { return true }
+    let texts = migration.upgrade.parts.compactMap { if case .sql(let sql) = $0 { sql } else { nil } }
+    let backfilled = migration.upgrade.backfills.map(\.table)
+    let name = String(unfilled.prefix { $0 != "(" }.dropLast()).lowercased()
+    return (texts + backfilled + [migration.downgrade.sql ?? ""]).contains { $0.lowercased().contains(name) }
+  }
+}
