@@ -59,7 +59,8 @@ struct AtticKeeping {
     let kind: AtticShape.Kind = table.isRewritten ? .rows : lost.isEmpty ? .digests : .values
     if kind == .digests, !table.setsAddedColumns { return nil }
     // Of an empty table there is something to know only where the upgrade would put rows into it again.
-    if kind != .digests, try isEmpty(facts), !changes.fills(facts.name) { return nil }
+    let sequence = try sequence(of: facts.name)
+    if kind != .digests, sequence == nil, try isEmpty(facts), !changes.fills(facts.name) { return nil }
     guard let key = try facts.key(on: connection) else { return nil }
     var shape = AtticShape(kind: kind)
     shape.key = key
@@ -68,7 +69,7 @@ struct AtticKeeping {
     shape.hasRowid = kind == .rows && facts.rowid != nil
     shape.isFirm = !table.isRemade || key != .rowid
     shape.rowidColumn = facts.rowidColumn
-    shape.sequence = try sequence(of: facts.name)
+    shape.sequence = sequence
     return shape
   }
 

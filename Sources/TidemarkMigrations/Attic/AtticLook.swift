@@ -80,4 +80,22 @@ struct AtticLook {
           + keys.map { "\($0) IS NULL" }.joined(separator: " OR ")) ?? 0
     return try (connection.value("SELECT count(*) FROM main.\(item.seenTable)") ?? 0) + unkeyed
   }
+
+  /// Whether an upgrade has given the rows of a table other rowids, and they are known by nothing else.
+  static func hasMoved(_ item: AtticItem, _ log: UpgradeLog, on connection: Connection) throws -> Bool {
+    guard item.shape.key == .rowid, item.shape.keyAfter == .rowid, item.shape.rowidColumn == nil,
+      let facts = try TableFacts(item.table, on: connection), !facts.isVirtual, let rowid = facts.rowid,
+      log.remakes(item.table) || item.tableAfter.map(log.remakes) ?? false
+    else { return false }
+    let left = item.shape.leftKey[0]
+    let there = """
+      SELECT \(left) FROM main.\(item.leftTable)
+      WHERE \(left) NOT IN (SELECT k0 FROM main.\(item.seenTable) WHERE why = \(Why.gone.rawValue))
+      UNION SELECT k0 FROM main.\(item.seenTable) WHERE why <> \(Why.gone.rawValue)
+      """
+    let now = "SELECT \(rowid) FROM \(facts.quoted)"
+    let differs: Int64? = try connection.value(
+      "SELECT EXISTS(SELECT * FROM (\(there)) EXCEPT \(now)) OR EXISTS(\(now) EXCEPT SELECT * FROM (\(there)))")
+    return differs != 0
+  }
 }

@@ -25,6 +25,8 @@ struct AtticPart {
   let way: Way
   private let deletes: Bool
   private let look: AtticLook
+  /// Whether a row that is missing was deleted by the older build.
+  let isMissingDeleted: Bool
   /// The table that rows come from: what was kept, or whole rows put together from it.
   private let full: AtticFull?
 
@@ -49,6 +51,7 @@ struct AtticPart {
     self.key = key
     self.deletes = deletes
     look = work.look
+    isMissingDeleted = work.isFirm(item) && !work.withheld.contains(item.table.lowercased())
     full = work.full[item.id]
     way = try Self.way(item, facts, work)
     try connection.execute("CREATE TABLE \(going)(n INTEGER PRIMARY KEY)")
@@ -57,8 +60,10 @@ struct AtticPart {
   }
 
   private static func way(_ item: AtticItem, _ facts: TableFacts, _ work: AtticReturning) throws -> Way {
+    let isFirm = work.isFirm(item) || work.look.isQuiet && item.shape.kind == .rows
+    if !isFirm, item.shape.kind != .rows { return .apart }
     if item.shape.kind == .values, work.full[item.id] == nil { return .values }
-    if work.look.differing[item.id] != nil, item.shape.isFirm || work.look.isQuiet { return .byKey }
+    if work.look.differing[item.id] != nil, isFirm { return .byKey }
     if work.look.isQuiet, work.look.isKnown { return .whole }
     if item.tableAfter != nil { return .apart }
     let isEmpty = try work.connection.value("SELECT 1 FROM \(facts.quoted) LIMIT 1", as: Int.self) == nil
@@ -159,8 +164,8 @@ struct AtticPart {
         """)
     }
     var (targets, values) = (names, columns.indices.map { "k.c\($0)" })
-    if let rowid = facts.rowid, facts.rowidColumn == nil, let number = full?.rowid ?? (item.shape.hasRowid ? "n" : nil)
-    {
+    let number = key == .rowid ? "n" : full == nil ? (item.shape.hasRowid ? "n" : nil) : full?.rowid
+    if let rowid = facts.rowid, facts.rowidColumn == nil, let number {
       targets = "\(rowid), \(targets)"
       // Beside a key of its own the rowid is only a place, which may be taken.
       values.insert(

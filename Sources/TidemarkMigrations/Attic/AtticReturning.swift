@@ -12,6 +12,10 @@ struct AtticReturning {
   let look: AtticLook
   /// By item, a table of whole rows where values alone cannot be put back: "n" and a column for each of the table's.
   let full: [Int64: AtticFull]
+  /// Tables, folded, whose rows have other rowids than those they were known by.
+  let moved: Set<String>
+  /// Tables, folded, of which rows are in the attic that belong there.
+  let withheld: Set<String>
 
   /// Why nothing could be returned.
   struct Impossible: Error {
@@ -64,6 +68,12 @@ struct AtticReturning {
       }
     }
     throw Impossible(why: "its rows cannot be placed")
+  }
+
+  /// Whether the rows of an item can be told by what identifies them.
+  func isFirm(_ item: AtticItem) -> Bool {
+    guard item.shape.key == .rowid, item.shape.rowidColumn == nil else { return item.shape.isFirm }
+    return item.shape.isFirm && !moved.contains(item.table.lowercased())
   }
 
   /// Rows that cannot be where they belong: the attempt is undone and made again without them.

@@ -53,7 +53,7 @@ extension AtticPart {
     case .values, .byKey: break
     default: return 0
     }
-    guard isFollowed else { return 0 }
+    guard isFollowed, isMissingDeleted else { return 0 }
     let pairs = keptKey.enumerated().map { "x.k\($0) = \($1)" }.joined(separator: " AND ")
     try connection.execute(
       """

@@ -12,6 +12,10 @@ final class AtticWork {
   private var clone: EffectsClone?
   private var order: [String] = []
   private var found: [String: AtticOutcome] = [:]
+  /// Tables whose rows got other rowids in this plan, by which they were known: folded.
+  private var moved: Set<String> = []
+  /// Tables of which rows stayed in the attic in this plan: what is missing there nobody has deleted. Folded.
+  private var withheld: Set<String> = []
   /// What is worth knowing of it.
   private(set) var notes: [String] = []
 
@@ -107,11 +111,21 @@ final class AtticWork {
 
   /// Returns what was kept.
   /// - Parameter schema: the schema as the upgrade made it.
-  func finish(_ revival: AtticRevival, of migration: any Migration, in schema: Schema) throws {
+  func finish(
+    _ revival: AtticRevival, _ log: UpgradeLog, of migration: any Migration, in schema: Schema
+  ) throws {
     let title = "\(migration.id) \(migration.name)"
     if let other = revival.items.first(where: { !Self.fits($0, schema) }) {
       notes.append("what was kept of \(title) stays in the attic: table \(other.table) is not as it was")
       return try clean(revival)
+    }
+    for item in revival.items where try AtticLook.hasMoved(item, log, on: connection) {
+      moved.insert(item.table.lowercased())
+    }
+    for item in revival.items {
+      guard let name = item.tableAfter?.lowercased() else { continue }
+      if moved.contains(name) { moved.insert(item.table.lowercased()) }
+      if withheld.contains(name) { withheld.insert(item.table.lowercased()) }
     }
     for item in revival.items where item.shape.kind == .values && revival.full[item.id] == nil {
       if try AtticFull.isNeeded(for: item, on: connection) {
@@ -122,7 +136,8 @@ final class AtticWork {
     do {
       try connection.set(.triggers, false)
       let returning = AtticReturning(
-        connection: connection, items: revival.items, look: revival.look, full: revival.full)
+        connection: connection, items: revival.items, look: revival.look, full: revival.full,
+        moved: moved, withheld: withheld)
       results = try finally({ try connection.set(.triggers, true) }) { try returning.run() }
     } catch let impossible as AtticReturning.Impossible {
       notes.append("what was kept of \(title) stays in the attic: \(impossible.why)")
@@ -140,6 +155,7 @@ final class AtticWork {
         }
       }
       item.rows = result.conflicts + result.orphaned
+      if item.rows > 0, item.shape.kind == .rows { withheld.insert(item.table.lowercased()) }
       item.state = .rest
       try item.rows == 0 ? catalogue.remove(item) : catalogue.rest(item)
     }

@@ -37,6 +37,9 @@ final class UpgradeLog {
     return ObjectChanges.RowChanges(reads: reads.sorted(), writes: Dictionary(named, uniquingKeysWith: { $1 }))
   }
 
+  /// Whether a table was made anew, so that its rows may have other rowids.
+  func remakes(_ table: String) -> Bool { !made.union(dropped).isDisjoint(with: [table.lowercased()]) }
+
   /// Whether rows of a table are not as they were but for these columns.
   func rewrites(_ table: String, but columns: [String]) -> Bool {
     let name = table.lowercased()

@@ -238,7 +238,7 @@ final class PlanRunner {
     var changes = try tracker.advance(sandbox.takeTouch())
     changes.rows = log.rows(in: tracker.schema)
     changes.attic = migration.attic == .off ? .off : nil
-    if let revival { try ownTables.allowing { try attic.finish(revival, of: migration, in: tracker.schema) } }
+    if let revival { try ownTables.allowing { try attic.finish(revival, log, of: migration, in: tracker.schema) } }
     return (changes, revival != nil)
   }
 

@@ -1,0 +1,116 @@
+// What has to hold of one turn of a history: down, work by the older build, up.
+import TidemarkMigrations
+import TidemarkSQLite
+
+/// The moments of a turn, held against each other.
+struct HistoryCheck {
+  /// The newer build's last word.
+  let before: Stand
+  /// What the downgrade left, and what the older build made of that.
+  let left: Stand
+  let worked: Stand
+  /// What the upgrade makes without the attic, and what it and the attic have made.
+  let alone: Stand
+  let after: Stand
+  let atticBefore: Stand.Attic
+  let attic: Stand.Attic
+  let down: MigrationReport
+  let up: MigrationReport
+  let isIdle: Bool
+  let connection: Connection
+
+  /// Rows that the report says are not as they were.
+  private var counted: Int64 { up.attic.reduce(0) { $0 + $1.conflicts + $1.orphaned } }
+
+  func faults() throws -> [String] {
+    var faults: [String] = []
+    if !after.isSound { faults.append("the integrity check fails") }
+    if after.violations > alone.violations { faults.append("\(after.violations) foreign keys are broken") }
+    faults += up.notes.filter { $0.contains("attic") }
+    if attic.waiting > 0 { faults.append("\(attic.waiting) tables still wait in the attic") }
+    if attic.rows - atticBefore.rows != counted {
+      faults.append("the attic holds \(attic.rows - atticBefore.rows) more rows, the report counts \(counted)")
+    }
+    return faults + idle() + newersValues() + oldersValues() + rows()
+  }
+
+  /// Where nothing was done all is as it was.
+  private func idle() -> [String] {
+    guard isIdle else { return [] }
+    let differences = after.contents.differences(from: before.contents).map(\.description)
+      .filter { !$0.contains("AUTOINCREMENT") }
+    let fallen = after.contents.fallenMarks(from: before.contents).map(\.description)
+    let told = up.attic.filter { $0.conflicts + $0.orphaned + $0.deleted > 0 }.map(\.words)
+    return (differences + fallen + told).map { "idle: \($0)" }
+  }
+
+  /// The table that the downgrade left in place of one, by the names that its statements give.
+  private func heir(of table: String) -> String? {
+    var name = table
+    for step in down.steps where step.step.kind == .downgrade {
+      for line in (step.step.sql ?? "").split(separator: "\n") {
+        let words = line.split { $0 == " " || $0 == ";" }.map(String.init)
+        guard words.count == 6, words[3...4] == ["RENAME", "TO"], words[2] == name else { continue }
+        name = words[5]
+      }
+    }
+    return left.rows[name] == nil ? nil : name
+  }
+
+  private func newersValues() -> [String] {
+    var missing = before.tags.subtracting(after.tags).subtracting(attic.tags)
+    // What the older build saw and took away.
+    missing.subtract(left.tags.subtracting(worked.tags))
+    if missing.isEmpty { return [] }
+    for (table, rows) in before.rows {
+      guard let heir = heir(of: table) else { continue }
+      for (key, row) in rows where left.rows[heir]?[key] != nil && worked.rows[heir]?[key] == nil {
+        for cell in row.values { missing.subtract(Stand.tags(in: cell.value)) }
+      }
+      // A row may be known by its place, and one with its key have come in another.
+      let places = Set(left.contents.tables[heir]?.rows.keys.map(\.self) ?? [])
+        .subtracting(worked.contents.tables[heir]?.rows.keys.map(\.self) ?? [])
+      for (place, cells) in before.contents.tables[table]?.rows ?? [:] where places.contains(place) {
+        for cell in cells { missing.subtract(Stand.tags(in: cell.value)) }
+      }
+    }
+    return missing.isEmpty ? [] : ["the newer build's \(missing.sorted()) are gone"]
+  }
+
+  private func oldersValues() -> [String] {
+    let missing = worked.tags.subtracting(left.tags).intersection(alone.tags).subtracting(after.tags)
+    return missing.isEmpty ? [] : ["the older build's \(missing.sorted()) are gone"]
+  }
+
+  /// Row by row: those that nobody touched, and those that the older build changed or made.
+  private func rows() -> [String] {
+    var faults: [String] = []
+    var missed: [String] = []
+    for (table, rows) in before.rows.sorted(by: { $0.key < $1.key }) {
+      let heir = heir(of: table)
+      let old = heir.flatMap { left.rows[$0] } ?? [:]
+      let new = heir.flatMap { worked.rows[$0] } ?? [:]
+      let (oldPlaces, newPlaces) = (left.places[heir ?? ""] ?? [:], worked.places[heir ?? ""] ?? [:])
+      for (key, row) in rows where new[key] == old[key] && after.rows[table]?[key] != row {
+        // One that came in another place is not the one that was there.
+        if oldPlaces[key] != newPlaces[key] { continue }
+        missed.append("\(table) \(key)")
+      }
+      guard heir != nil else { continue }
+      // The older build may have changed what the upgrade drops: then the newer build's values are back.
+      for (key, row) in new where old[key] != row {
+        let (found, made) = (after.rows[table]?[key], alone.rows[table]?[key])
+        if found == made { continue }
+        guard let found, let made else {
+          faults.append("\(table): the older build's \(key) is not as the upgrade makes it")
+          continue
+        }
+        for (column, cell) in found where cell != made[column] && cell != rows[key]?[column] {
+          faults.append("\(table): the older build's \(key) has \(cell) in \(column), which nobody wrote")
+        }
+      }
+    }
+    if missed.count > counted { faults.append("\(missed.sorted()) are not as they were, \(counted) are counted") }
+    return faults
+  }
+}

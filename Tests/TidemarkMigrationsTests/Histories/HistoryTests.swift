@@ -1,0 +1,32 @@
+// Histories from seeds. TIDEMARK_SEED=N begins with that seed, TIDEMARK_HISTORIES=N plays so many; a seed that fails is
+// printed, and played again with TIDEMARK_SEED=N TIDEMARK_HISTORIES=1.
+import Foundation
+import Testing
+
+@Suite struct HistoryTests {
+  private static func number(_ name: String) -> UInt64? {
+    ProcessInfo.processInfo.environment[name].flatMap(UInt64.init)
+  }
+
+  @Test func nothingThatEitherBuildWroteIsMissing() throws {
+    let seed = Self.number("TIDEMARK_SEED") ?? UInt64.random(in: 0...1 << 40)
+    let count = Self.number("TIDEMARK_HISTORIES") ?? 1_000
+    print("\(count) histories from seed \(seed)")
+    var failures = 0
+    for offset in 0..<count {
+      var history = History(seed: seed &+ offset)
+      var faults: [String]
+      do {
+        faults = try history.play()
+      } catch {
+        faults = ["\(error)"]
+      }
+      if offset % 10_000 == 9_999 { print("\(offset + 1) histories") }
+      guard !faults.isEmpty else { continue }
+      failures += 1
+      let text = (["seed \(history.seed)"] + faults + (count == 1 ? history.log : []))
+      Issue.record("\(text.joined(separator: "\n"))")
+      if failures >= 20 { break }
+    }
+  }
+}
