@@ -13,6 +13,8 @@ enum Operation {
     switch try argument(0) {
     case "restore": try ManagedDatabase(argument(2), lineage: Workload.lineage).restore(argument(1))
     case "capture": try ManagedDatabase(argument(1), lineage: Workload.lineage).snapshot(to: argument(2))
+    case "increment": try store(argument(1), in: argument(2), full: false)
+    case "whole": try store(argument(1), in: argument(2), full: true)
     case "verify":
       let report = try Verifier().verify(argument(1))
       if let problem = report.problems.first { throw problem }
@@ -29,6 +31,15 @@ enum Operation {
   }
 
   private static func tell(_ name: String, _ number: Double) { print(name, number) }
+
+  /// A capture into a store.
+  private static func store(_ database: String, in folder: String, full: Bool) throws {
+    let managed = ManagedDatabase(database, lineage: Workload.lineage, store: SnapshotStore(folder))
+    let report = try managed.snapshot(full: full)
+    tell("size", Double(report.fileSize))
+    tell("blocks", Double(report.blocks))
+    tell("stored", Double(report.storedBlocks))
+  }
 
   /// What `restore --dry-run` plans, and the bytes read for it.
   private static func plan(_ snapshot: String) throws {

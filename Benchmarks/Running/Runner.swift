@@ -29,16 +29,13 @@ struct Runner {
     let contenders = try trial.contenders(bench).filter { named.contains($0.name) }
     let able = contenders.filter { $0.unavailable == nil }
     var samples = Samples()
-    // What the preparations wrote must not reach the disk while something else is timed.
-    sync()
     for contender in able { _ = try measure(contender) }
     for round in 0..<rounds {
       for contender in round % 2 == 0 ? able : able.reversed() {
         for _ in 0..<contender.runs { samples.byContender[contender.name, default: []].append(try measure(contender)) }
       }
     }
-    return try trial.rows.map { row in
-      let row = try trial.adjust(row, bench)
+    return trial.rows.map { row in
       let missing = contenders.first { ($0.name == row.measured || $0.name == row.peer) && $0.unavailable != nil }
       return RowResult(row, samples, skipped: missing.map { "\($0.name): \($0.unavailable ?? "")" })
     }
@@ -46,6 +43,8 @@ struct Runner {
 
   private func measure(_ contender: Contender) throws -> Sample {
     try contender.prepare()
+    // What the preparation wrote or removed must not reach the disk while something is timed.
+    sync()
     return try contender.run()
   }
 }

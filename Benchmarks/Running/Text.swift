@@ -63,6 +63,12 @@ enum Paths {
     if try LocalFiles().status(path, followLinks: false) != nil { try LocalFiles().unlink(path) }
   }
 
+  /// Removes the files in a folder, if it is there.
+  static func empty(_ folder: String) throws {
+    guard try exists(folder) else { return }
+    for name in try LocalFiles().list(folder) { try LocalFiles().unlink(join(folder, name)) }
+  }
+
   static func exists(_ path: String) throws -> Bool { try LocalFiles().status(path, followLinks: true) != nil }
 
   static func size(_ path: String) throws -> Int64 { try LocalFiles().status(path, followLinks: true)?.size ?? 0 }

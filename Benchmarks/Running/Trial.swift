@@ -88,8 +88,6 @@ struct Trial: Sendable {
   var rows: [Row]
   /// Makes what is needed and returns the contenders.
   var contenders: @Sendable (Workbench) throws -> [Contender]
-  /// The rows as they are in this place: a number may depend on the file system.
-  var adjust: @Sendable (Row, Workbench) throws -> Row = { row, _ in row }
 
   /// All of them, in the order of the report.
   static var all: [Trial] {

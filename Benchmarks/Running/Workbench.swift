@@ -42,7 +42,13 @@ final class Workbench {
 
   /// Removes what a trial made.
   func clear() throws {
-    for name in try LocalFiles().list(work) { try LocalFiles().unlink(path(name)) }
+    for name in try LocalFiles().list(work) {
+      if try LocalFiles().status(path(name), followLinks: false)?.kind == .folder {
+        try Paths.empty(path(name))
+      } else {
+        try LocalFiles().unlink(path(name))
+      }
+    }
   }
 
   // MARK: programs

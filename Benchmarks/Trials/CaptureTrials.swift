@@ -2,7 +2,7 @@
 import Tidemark
 
 enum CaptureTrials {
-  static var all: [Trial] { [full, busy("full"), busy("normal"), memory] }
+  static var all: [Trial] { [full, increment, busy("full"), busy("normal"), memory] }
 
   private static let full = Trial(
     rows: [
@@ -38,6 +38,59 @@ enum CaptureTrials {
       name: name, prepare: { try Paths.remove(output) }, run: { try bench.operation("capture", database, output) })
   }
 
+  // MARK: what has changed since
+
+  private static let increment = Trial(
+    rows: [
+      Row(
+        name: "increment", work: "capture of what changed, 1% of the blocks", against: "a full capture of the same",
+        limit: 0.35, measured: "increment", peer: "whole"),
+      Row(
+        name: "increment-size", work: "what it takes in the store", against: "a full capture of the same", limit: 0.02,
+        measured: "increment", peer: "whole",
+        reading: { samples, name in samples.greatest(name) { $0.facts["size"].map { $0 / 1_048_576 } } },
+        readingUnit: .mebibytes,
+        detail: { samples in
+          guard let stored = samples.greatest("increment", { $0.facts["stored"] }),
+            let blocks = samples.greatest("increment", { $0.facts["blocks"] })
+          else { return nil }
+          return "\(Int(stored)) of \(Int(blocks)) blocks"
+        }),
+    ],
+    contenders: { bench in
+      let database = bench.path("changed.db")
+      let store = bench.path("store")
+      let other = bench.path("store of whole ones")
+      try bench.run(["/bin/cp", try bench.database(), database])
+      try bench.operation("whole", database, store)
+      let base = Set(try LocalFiles().list(store))
+      try scatter(database)
+      return [
+        Contender(
+          name: "increment",
+          prepare: {
+            for name in try LocalFiles().list(store) where !base.contains(name) { try Paths.remove(join(store, name)) }
+          },
+          run: { try bench.operation("increment", database, store) }),
+        Contender(
+          name: "whole", prepare: { try Paths.empty(other) }, run: { try bench.operation("whole", database, other) }),
+      ]
+    })
+
+  /// Changes a row in every hundredth block.
+  private static func scatter(_ path: String) throws {
+    let blocks = try Paths.size(path) / Int64(BlockIndex.blockSize)
+    let connection = try Connection(path: path, mode: .readWrite)
+    try connection.run(
+      """
+      WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?1 - 1)
+      UPDATE task_events SET message = upper(message)
+      WHERE id IN (SELECT (SELECT max(id) FROM task_events) * i / ?1 + 1 FROM n)
+      """, max(1, blocks / 100))
+    try connection.checkpoint(.truncate)
+    try connection.close()
+  }
+
   // MARK: beside a writer
 
   /// A writer whose commits reach the disk each ("full"), or with the checkpoints only ("normal").
@@ -65,15 +118,22 @@ enum CaptureTrials {
       contenders: { bench in
         let database = try bench.database()
         let output = bench.path("captured.sqlite.lz4")
+        // One capture is too short for a hundredth of the commits meanwhile to be more than one.
+        let outputs = (1...3).map { "\(output)-\($0)" }
         return [
           Contender(
-            name: "capture busy", prepare: { try Paths.remove(output) },
+            name: "capture busy", prepare: { for output in outputs { try Paths.remove(output) } },
             run: {
               try beside(bench, synchronous) {
-                let sample = try bench.operation("capture", database, output)
-                // What it leaves to the writer, a checkpoint that it held up, belongs to it.
-                Clock.sleep(until: Clock.nanoseconds() + 100_000_000)
-                return sample
+                var sum = Sample(seconds: 0, facts: ["cpu": 0])
+                for output in outputs {
+                  let sample = try bench.operation("capture", database, output)
+                  // What it leaves to the writer, a checkpoint that it held up, belongs to it.
+                  Clock.sleep(until: Clock.nanoseconds() + 100_000_000)
+                  sum.seconds += sample.seconds / Double(outputs.count)
+                  sum.facts["cpu", default: 0] += (sample.facts["cpu"] ?? 0) / Double(outputs.count)
+                }
+                return sum
               }
             }),
           try capture(bench, "capture idle"),

@@ -104,22 +104,50 @@ extension ManagedDatabase {
     }
   }
 
+  /// What `restore` would do with a snapshot, without unpacking it: from its manifest, or where that is lost or tells too
+  /// little, from the blocks that hold schema and changelog.
+  /// - Returns: nil for a file that cannot be read in place.
+  /// - Throws: `SnapshotError`, `MigrationError`.
+  public func planInPlace(_ source: String) throws -> RestorePreview? {
+    let kind = try SourceKind.detect(source, files: options.files)
+    guard kind == .snapshot || kind == .lz4Database else { return nil }
+    let reader: SnapshotReader
+    do {
+      reader = try SnapshotReader.open(source, files: options.files)
+    } catch let error as SnapshotError {
+      // A frame of another layout has no index to read by.
+      guard kind == .lz4Database, case .notIndexed = error.reason else { throw error }
+      return nil
+    }
+    if let limit = options.maxSize, reader.plainSize > limit {
+      throw SnapshotError(.tooLarge(bytes: reader.plainSize, limit: limit), at: source)
+    }
+    var plan = try reader.manifest.flatMap(planForSnapshot)
+    // A database without a page cannot be opened where it is.
+    if plan == nil, reader.plainSize > 0 { plan = try self.plan(reading: reader) }
+    guard let plan else { return nil }
+    return RestorePreview(
+      source: source, kind: kind, size: reader.plainSize, plan: plan, replaces: try exists, notes: reader.notes)
+  }
+
+  private func plan(reading snapshot: SnapshotReader) throws -> Plan {
+    do {
+      return try finishing(snapshot.openConnection()) {
+        try Migrator(lineage, options: MigratorOptions(plan: options.plan)).plan($0)
+      }
+    } catch let error as SQLiteError {
+      // The reader knows which block could not be read, and why.
+      throw snapshot.lastFailure ?? error
+    }
+  }
+
   /// What `restore` would do; the database and its folder are not touched, but for a file in it that is removed again
   /// where the plan cannot be told from a manifest.
   /// - Throws: `SnapshotError`, `MigrationError`.
   public func preview(_ source: String) throws -> RestorePreview {
+    if let preview = try planInPlace(source) { return preview }
     let kind = try SourceKind.detect(source, files: options.files)
     let replaces = try exists
-    if kind == .snapshot {
-      let reader = try SnapshotReader.open(source, files: options.files)
-      if let limit = options.maxSize, reader.plainSize > limit {
-        throw SnapshotError(.tooLarge(bytes: reader.plainSize, limit: limit), at: source)
-      }
-      if let manifest = reader.manifest, let plan = try planForSnapshot(manifest) {
-        return RestorePreview(
-          source: source, kind: kind, size: reader.plainSize, plan: plan, replaces: replaces, notes: reader.notes)
-      }
-    }
     let prepared = try RestoreFile(beside: path, files: options.files)
     defer { try? prepared.discard() }
     var unpacker = Unpacker(maxSize: options.maxSize, files: options.files)

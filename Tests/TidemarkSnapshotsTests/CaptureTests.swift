@@ -138,7 +138,7 @@ private struct FailingFiles: FileSystem, Sendable {
     #expect(
       try SnapshotReader.open(scratch.path("s.sqlite.lz4")).openConnection().value("SELECT count(*) FROM jobs") == 101)
     try old.execute("COMMIT")
-    #expect(try scratch.names.filter { $0.contains(Capture.partMark) }.isEmpty)
+    #expect(try scratch.names.filter { $0.contains(PartFile.mark) }.isEmpty)
   }
 
   @Test func inRollbackModeTheReportSaysHowLongWritersCanHaveWaited() throws {
@@ -246,7 +246,7 @@ private struct FailingFiles: FileSystem, Sendable {
         // Only a hint to the disk may fail without harm.
         #expect(try Verifier().verify(output).isSound)
       } catch is SnapshotError {
-        let left = try scratch.names.filter { $0.contains(Capture.partMark) }
+        let left = try scratch.names.filter { $0.contains(PartFile.mark) }
         #expect(left.isEmpty, "operation \(place), \(files.log.suffix(3))")
       }
       if FileManager.default.fileExists(atPath: output) { try FileManager.default.removeItem(atPath: output) }

@@ -145,12 +145,15 @@ import TidemarkSQLite
   @Test func leftoversOfDeadWritersAreClearedAndNothingElse() throws {
     let scratch = try Scratch()
     let store = try Self.store(scratch, ["2026-11-20T10:00:00Z"])
-    let dead = "store/20261119T100000.000Z-0123abcd.sqlite.lz4.part-77"
-    let others = ["store/mine.sqlite.lz4.part-77", "store/notes.txt", "store/copy.sqlite.lz4"]
-    for name in [dead, dead + "-wal"] + others { try scratch.write(name, [1]) }
+    let mark = PartFile.mark + "0123456789abcdef"
+    let dead = "store/20261119T100000.000Z-0123abcd.sqlite.lz4" + mark
+    let others = ["store/mine.sqlite.lz4" + mark, "store/notes.txt", "store/copy.sqlite.lz4"]
+    let check = "store/.tidemark-verify" + mark
+    for name in [dead, dead + "-wal", check, check + "-journal"] + others { try scratch.write(name, [1]) }
     try store.capture(scratch.path("a.db"))
-    #expect(!FileManager.default.fileExists(atPath: scratch.path(dead)))
-    #expect(!FileManager.default.fileExists(atPath: scratch.path(dead + "-wal")))
+    for name in [dead, dead + "-wal", check, check + "-journal"] {
+      #expect(!FileManager.default.fileExists(atPath: scratch.path(name)), "\(name)")
+    }
     for name in others { #expect(FileManager.default.fileExists(atPath: scratch.path(name)), "\(name)") }
   }
 

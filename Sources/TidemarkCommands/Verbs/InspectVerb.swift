@@ -28,8 +28,18 @@ enum InspectVerb {
     for note in found.notes { invocation.note("\("note:", .notice) \(note)") }
     if let query = invocation[sql] { return try rows(of: query, in: found.entry.path, invocation) }
     let kind = try SourceKind.detect(found.entry.path)
-    if kind == .snapshot, let problem = found.entry.problem { throw problem }
-    return SnapshotInside(found.entry, kind: kind, notes: found.notes)
+    var inside = SnapshotInside(found.entry, kind: kind, notes: found.notes)
+    guard inside.manifest == nil, kind == .snapshot || kind == .lz4Database else { return inside }
+    do {
+      // Its tail is lost, or it never had one: the frame itself still tells something.
+      let reader = try SnapshotReader.open(found.entry.path)
+      inside.databaseSize = reader.plainSize
+      inside.reads = reader.notes
+      inside.notes += reader.notes
+    } catch let error as SnapshotError {
+      guard kind == .lz4Database, case .notIndexed = error.reason else { throw error }
+    }
+    return inside
   }
 
   private static func rows(of query: String, in path: String, _ invocation: Invocation) throws -> QueryRows {
@@ -49,6 +59,10 @@ private struct SnapshotInside: Report {
   var databaseSize: Int64?
   var manifest: Manifest?
   var notes: [String]
+  /// What was found where the frame had to be walked; nil where it was not, or cannot be.
+  var reads: [String]?
+
+  private enum CodingKeys: String, CodingKey { case path, kind, size, databaseSize, manifest, notes }
 
   init(_ entry: SnapshotStore.Entry, kind: SourceKind, notes: [String]) {
     path = entry.path
@@ -62,8 +76,13 @@ private struct SnapshotInside: Report {
   func render(on page: inout Page) {
     page.line("\(path, .strong): \(kind.words)")
     guard let manifest else {
-      page.fields([("size", StyledText(Units.size(size)))], indent: 2)
-      page.line("  it has no manifest; only its restore can tell what is in it")
+      let plain = databaseSize.map { "\(Units.size($0)) as " } ?? ""
+      page.fields([("size", StyledText(plain + Units.size(size)))], indent: 2)
+      let way =
+        reads == nil
+        ? "only its restore can tell what is in it" : "'plan' and 'inspect --sql' read what is in it"
+      page.line("  it has no manifest; \(way)")
+      for note in reads ?? [] { PlanWords.render(note: note, on: &page) }
       return
     }
     page.fields(fields(manifest), indent: 2)

@@ -31,17 +31,15 @@ enum PlanVerb {
     }
     let found = try invocation.snapshot(selector)
     let managed = invocation.managed(invocation.values[CommonOptions.database] ?? "", target)
-    guard let manifest = found.entry.manifest, let plan = try managed.planForSnapshot(manifest) else {
-      let kind = try SourceKind.detect(found.entry.path)
-      if kind == .snapshot, let problem = found.entry.problem { throw problem }
+    guard let preview = try managed.planInPlace(found.entry.path) else {
       throw Failure(
         code: "plan.no-manifest", "\(found.entry.path) has no manifest to plan from",
         hint: "'restore --dry-run' unpacks it and plans from what is in it",
         details: ["path": .string(found.entry.path)])
     }
     return PlanReport(
-      subject: found.entry.id, plan: plan, lineage: target, showsSQL: invocation[PlanParameters.sql],
-      skipped: found.notes)
+      subject: found.entry.id, plan: preview.plan, lineage: target, showsSQL: invocation[PlanParameters.sql],
+      skipped: found.notes + preview.notes)
   }
 }
 

@@ -101,9 +101,8 @@ public struct Capture: Sendable {
     if try SnapshotError.naming(output, "examine it", { try files.status(output, followLinks: false) }) != nil {
       throw SnapshotError(.exists, at: output)
     }
-    let part = output + Self.partSuffix()
     // Whoever may read the database may read the snapshot, and nobody else.
-    let file = try OutputFile(new: part, mode: status.mode & 0o666, files)
+    let file = try PartFile.make(for: output, mode: status.mode & 0o666, files)
     let frozen = try FrozenDatabase.freeze(database, beside: output, patience: patience, files)
     defer { frozen.end() }
     if check { try frozen.quickCheck(progress) }
@@ -129,7 +128,7 @@ public struct Capture: Sendable {
     }
     try tail.withUnsafeBytes { try file.write($0, at: Int64(packed.index.frameEnd)) }
     try file.sync()
-    try publish(part, as: output, file)
+    try publish(file, as: output)
     return Report(
       path: output, manifest: manifest, plainSize: frozen.size,
       fileSize: Int64(packed.index.frameEnd) + Int64(tail.count), attempts: frozen.attempts, seconds: started.seconds,
@@ -138,26 +137,19 @@ public struct Capture: Sendable {
   }
 
   /// Gives the finished file its name.
-  private func publish(_ part: String, as output: String, _ file: OutputFile) throws {
+  private func publish(_ file: OutputFile, as output: String) throws {
     try SnapshotError.naming(output, "give it its name") {
       do {
-        try files.renameNew(part, to: output)
+        try files.renameNew(file.path, to: output)
       } catch let error as FileError where error.exists {
         throw SnapshotError(.exists, at: output)
       } catch let error as FileError where error.isUnsupported {
         // This file system cannot rename only where the name is free: a second name for the file can do the same.
-        try files.link(part, to: output)
-        try files.unlink(part)
+        try files.link(file.path, to: output)
+        try files.unlink(file.path)
       }
       file.keep()
       try files.syncFolder(parentFolder(of: output))
     }
-  }
-
-  /// What stands between a snapshot's name and a number while it is written.
-  static let partMark = ".part-"
-
-  static func partSuffix() -> String {
-    partMark + String(UInt64.random(in: 0 ... .max), radix: 16)
   }
 }

@@ -168,8 +168,8 @@ final class TemporaryDatabase {
 
   init(copyOf source: String, beside output: String, patience: Int32, _ files: any FileSystem) throws {
     self.files = files
-    path = output + Capture.partSuffix()
-    self.output = try OutputFile(new: path, mode: 0o600, files)
+    self.output = try PartFile.make(for: output, mode: 0o600, files)
+    path = self.output.path
     try SnapshotError.naming(source, "copy it") { [path] in
       let from = try Connection(path: source, mode: .readWrite)
       try from.waitForLocks(milliseconds: patience)

@@ -38,6 +38,20 @@ final class OutputFile: Sendable {
     if !isKept.isSet { try? files.unlink(path) }
   }
 
+  /// Marks it as somebody's for as long as this lives.
+  /// - Returns: false where another has taken it, or its name is gone.
+  func lock() throws -> Bool {
+    try SnapshotError.naming(path, "lock it") {
+      do {
+        guard try files.lockRange(descriptor, .exclusive, start: SwapHold.ownerByte, length: 1) else { return false }
+      } catch let error as FileError where error.isUnsupported {
+        // Then nobody can tell whether its owner lives, and nobody clears it away.
+        return true
+      }
+      return try files.status(path, followLinks: false)?.inode == files.status(of: descriptor).inode
+    }
+  }
+
   func allocate(_ length: Int64) throws {
     try SnapshotError.naming(path, "reserve room for it") { try files.allocate(descriptor, length) }
   }

@@ -222,12 +222,15 @@ public struct SnapshotStore: Sendable {
   /// Removes what writers that died left. Only a holder of the lock may, so nobody is still writing these.
   private func clearLeftovers() throws {
     for name in try SnapshotError.naming(folder, "list it", { try files.list(folder) }) {
-      guard let mark = name.range(of: Self.suffix + Capture.partMark), Self.time(inName: String(name[..<mark])) != nil
+      guard let mark = name.range(of: Self.suffix + PartFile.mark),
+        case let id = String(name[..<mark]), Self.time(inName: id) != nil,
+        PartFile.part(of: name, for: id + Self.suffix) != nil
       else { continue }
       try SnapshotError.naming(join(folder, name), "remove what a dead writer left") {
         try files.unlink(join(folder, name))
       }
     }
+    try Verifier.clearLeftovers(in: folder, files)
   }
 }
 

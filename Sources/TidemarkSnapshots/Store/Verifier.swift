@@ -40,6 +40,13 @@ public struct Verifier: Sendable {
   }
 
   private static let mostProblems = 100
+  /// What the copies that a deep check unpacks are called, before the mark and the digits.
+  private static let copyName = ".tidemark-verify"
+
+  /// Removes the copies that deep checks left in a folder when they died.
+  static func clearLeftovers(in folder: String, _ files: any FileSystem) throws {
+    try PartFile.clearLeftovers(for: join(folder, copyName), files)
+  }
 
   /// Checks a file.
   /// - Parameters:
@@ -86,6 +93,10 @@ public struct Verifier: Sendable {
     report.manifest = reader.manifest
     for one in try [reader] + reader.openAncestors() { try checkFrame(of: one, &report) }
     try pump(reader, &report, progress)
+    if reader.manifest == nil, !reader.notes.isEmpty, report.problems.count == reader.notes.count {
+      // Its tail is lost and nothing else: what it was taken for is still in it.
+      report.notes.append("all \(reader.blockCount) blocks and the frame's checksum are sound: it can be restored")
+    }
     if report.isSound, let manifest = reader.manifest, manifest.pageCount > 0 {
       let first = try reader.readBlock(0)
       let pageSize = first.withUnsafeBytes { DatabaseHeader($0)?.pageSize }
@@ -155,17 +166,19 @@ public struct Verifier: Sendable {
     _ path: String, _ scratch: String?, _ report: inout Report, _ progress: ProgressHandler?
   ) throws {
     let folder = scratch ?? parentFolder(of: path)
-    let copy = join(folder, ".tidemark-verify" + Capture.partSuffix())
-    let unpacked = try Unpacker(workers: workers, files: files).unpack(path, to: copy, progress: progress)
+    let copy = try PartFile.make(for: join(folder, Self.copyName), mode: 0o600, files)
     defer {
-      // The copy is ours alone; a leftover in the scratch folder is no fault of the snapshot.
-      for suffix in ["", "-wal", "-shm", "-journal"] { try? files.unlink(copy + suffix) }
+      // The copy is ours alone, and goes with its owner; a leftover beside it is no fault of the snapshot.
+      for suffix in SwapPlace.sideSuffixes { try? files.unlink(copy.path + suffix) }
     }
+    var unpacker = Unpacker(workers: workers, files: files)
+    unpacker.fillsEmptyFile = true
+    let unpacked = try unpacker.unpack(path, to: copy.path, progress: progress)
     report.plainSize = unpacked.size
     guard unpacked.pageCount > 0 else { return }
     try progress?(Progress(done: 0, total: nil, phase: "check"))
     try SnapshotError.naming(path, "check it") {
-      let connection = try Connection(path: copy, mode: .readWrite)
+      let connection = try Connection(path: copy.path, mode: .readWrite)
       let lines = try connection.rows("PRAGMA integrity_check(20)").map { try $0.get(0, as: String.self) }
       if lines != ["ok"] { report.problems.append(SnapshotError(.checkFailed(lines), at: path)) }
       try connection.close()
