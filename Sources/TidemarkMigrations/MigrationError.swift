@@ -41,6 +41,7 @@ public enum MigrationError: Error, Sendable, Hashable {
   case foldDiffers(at: String, [String])
 
   // Failures of a run.
+  case notRecorded(Named)
   case stepFailed(StepFailure)
   case underivable(id: MigrationID, name: String, [String])
   case leftBehind([Named], differences: [String])

@@ -24,6 +24,7 @@ extension MigrationError {
     case .readOnly: "read-only"
     case .nothingToFold: "nothing-to-fold"
     case .foldDiffers: "fold-differs"
+    case .notRecorded: "not-recorded"
     case .stepFailed: "step-failed"
     case .underivable: "underivable"
     case .leftBehind: "left-behind"
@@ -36,7 +37,8 @@ extension MigrationError {
   /// Whether it is a refusal for safety, exit status 2, and not a failure, exit status 1.
   public var isRefusal: Bool {
     switch self {
-    case .stepFailed, .underivable, .leftBehind, .notConverged, .foreignKeys, .cancelled, .invalidLineage, .readOnly:
+    case .notRecorded, .stepFailed, .underivable, .leftBehind, .notConverged, .foreignKeys, .cancelled, .invalidLineage,
+      .readOnly:
       false
     default: true
     }
@@ -77,6 +79,8 @@ extension MigrationError {
     case .nothingToFold(let id): "there is nothing to fold: the baseline holds \(id) already"
     case .foldDiffers(let place, let differences):
       "folding would not give the same database (\(place)):" + Self.lines(differences)
+    case .notRecorded(let migration):
+      "the upgrade of \(migration.id) \(migration.name) cannot be recorded: \(migration.why ?? "")"
     case .stepFailed(let failure): failure.message
     case .underivable(let id, let name, let reasons):
       "the downgrade of \(id) \(name) cannot be derived from the schema before and after it:" + Self.lines(reasons)
@@ -116,6 +120,8 @@ extension MigrationError {
     case .readOnly: "Check the rights of the file and its folder."
     case .nothingToFold: "Name a later migration; `tidemark status` lists them."
     case .foldDiffers: "Nothing was written. Fold through an earlier id, or settle the difference in a new migration."
+    case .notRecorded:
+      "State its downgrade as SQL, split it so that rows and schema change in migrations of their own, or say .irreversible."
     case .stepFailed(let failure): failure.hint
     case .underivable:
       "Nothing was kept. State the downgrade of the migration: as SQL, as .recorded, or as .irreversible(\"why\")."

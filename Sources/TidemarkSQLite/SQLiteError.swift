@@ -57,6 +57,10 @@ extension SQLiteError {
   public static let full: Int32 = 13
   /// `SQLITE_CANTOPEN`.
   public static let cannotOpen: Int32 = 14
+  /// `SQLITE_SCHEMA`: the schema changed under what was prepared or recorded.
+  public static let schema: Int32 = 17
+  /// `SQLITE_TOOBIG`: longer than SQLite can hold.
+  public static let tooBig: Int32 = 18
   /// `SQLITE_CONSTRAINT`.
   public static let constraint: Int32 = 19
   /// `SQLITE_MISUSE`.

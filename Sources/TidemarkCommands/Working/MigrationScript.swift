@@ -51,7 +51,10 @@ struct MigrationScript {
   private func refuseIrreversible(_ migrations: [any Migration]) throws {
     let stuck = migrations.filter { $0.downgrade.reason != nil }
     guard !stuck.isEmpty else { return }
-    let words = stuck.map { "\($0.id) \($0.name) (\($0.downgrade.reason ?? ""))" }
+    let words = stuck.map { migration in
+      let why = migration.downgrade.isRecorded ? "recorded in each database that has it" : migration.downgrade.reason
+      return "\(migration.id) \(migration.name) (\(why ?? ""))"
+    }
     throw Failure(
       code: "migration.no-way-back", "no way back from \(words.joined(separator: ", "))",
       hint: "choose a range without them", details: ["ids": .array(stuck.map { .integer($0.id.rawValue) })],

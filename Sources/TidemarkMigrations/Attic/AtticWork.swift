@@ -36,11 +36,16 @@ final class AtticWork {
   // MARK: down
 
   /// Keeps what a downgrade would destroy.
-  /// - Parameter schema: the schema as it is.
-  func keep(_ entry: Changelog.Entry, in schema: Schema) throws -> AtticKeeping? {
+  /// - Parameters:
+  ///   - recorded: tables whose rows it takes back by what was recorded, besides what its SQL does.
+  ///   - schema: the schema as it is.
+  func keep(
+    _ entry: Changelog.Entry, rowsChangedIn recorded: [String], in schema: Schema
+  ) throws -> AtticKeeping? {
     guard let sql = entry.downgrade else { return nil }
     let changes = ObjectChanges(json: entry.objects)
-    let effects = effects(of: sql, in: schema)
+    var effects = effects(of: sql, in: schema)
+    effects.addRowChanges(in: recorded, of: schema)
     if options.attic == .off || changes.attic == .off { return nil }
     if effects.isHarmless, effects.tables.isEmpty, changes.rows == nil { return nil }
     var keeping = AtticKeeping(connection, entry: entry, effects: effects, build: options.build)

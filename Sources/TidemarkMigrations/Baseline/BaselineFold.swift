@@ -53,14 +53,28 @@ public struct BaselineFold: Sendable, Hashable {
     let database = try Connection.inMemory()
     try Migrator(lineage.prefix(through: id)).migrate(database)
     let schemaSQL = try FoldScript.write(from: database, lineage: lineage, through: id)
-    let entries = try Migrator(lineage).state(of: database).changelog?.unfolded ?? []
-    let retiredSQL = RetiredScript.render(entries.map(RetiredRow.init))
+    let retiredSQL = RetiredScript.render(try retired(of: database, lineage))
     let baseline = Baseline(schema: schemaSQL, retired: try RetiredScript.read(retiredSQL).map(RetiredMigration.init))
     return BaselineFold(
       lineage: lineage.name, through: id, schemaSQL: schemaSQL, retiredSQL: retiredSQL,
       folded: lineage.ids.filter { $0 <= id }, remaining: lineage.ids.filter { $0 > id },
       proof: try FoldProof(lineage: lineage, folded: lineage.folded(into: baseline), prefix: database).prove(),
       baseline: baseline)
+  }
+}
+
+extension BaselineFold {
+  /// A database's entries as those have them that begin with the baseline: with no record of rows that were changed.
+  static func retired(of database: Connection, _ lineage: Lineage) throws -> [RetiredRow] {
+    let recorded = try RecordedChanges(database).ids()
+    return try Migrator(lineage).state(of: database).changelog?.unfolded.map { entry in
+      var row = RetiredRow(entry)
+      if recorded.contains(entry.id) {
+        row.downgrade = nil
+        row.irreversible = "the rows it changed are recorded only in databases that applied it themselves"
+      }
+      return row
+    } ?? []
   }
 }
 

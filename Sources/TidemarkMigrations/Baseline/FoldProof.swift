@@ -59,9 +59,8 @@ struct FoldProof {
     return differing.sorted().map { "the changelog's entry of \($0) differs" }
   }
 
-  private func entries(of database: Connection) throws -> [MigrationID: RetiredRow] {
-    let entries = try Migrator(lineage).state(of: database).changelog?.unfolded ?? []
-    return Dictionary(entries.map { ($0.id, RetiredRow($0)) }, uniquingKeysWith: { $1 })
+  private func entries(of database: Connection) throws -> [Int64: RetiredRow] {
+    Dictionary(try BaselineFold.retired(of: database, lineage).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
   }
 
   /// A database that ran the folded migrations is taken over: only its changelog is rewritten.

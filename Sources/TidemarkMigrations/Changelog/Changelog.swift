@@ -73,7 +73,7 @@ public struct Changelog: Sendable, Hashable, Codable {
   }
 
   /// The version of Tidemark's tables that this build writes.
-  public static let formatVersion = 1
+  public static let formatVersion = 2
 
   /// The name of the lineage the database belongs to.
   public var lineage: String

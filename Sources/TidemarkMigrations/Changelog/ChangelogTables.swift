@@ -156,6 +156,12 @@ public struct ChangelogTables {
       """, downgrade.sql, downgrade.reason, revision, digest, proof, id.rawValue)
   }
 
+  /// Takes a higher revision whose downgrade is the one that is stored.
+  func correct(revision: Int, digest: String, for id: MigrationID) throws {
+    try connection.run(
+      "UPDATE tidemark_changelog SET revision = ?, upgrade_digest = ? WHERE id = ?", revision, digest, id.rawValue)
+  }
+
   func setBatch(_ json: String?, for id: MigrationID) throws {
     try connection.run("UPDATE tidemark_changelog SET batch = ? WHERE id = ?", json, id.rawValue)
   }

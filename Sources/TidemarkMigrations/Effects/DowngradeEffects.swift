@@ -103,17 +103,31 @@ extension DowngradeEffects {
       let isQuoted = text.utf8.count >= 2 && "\"`['".contains(text.first ?? " ")
       named.insert((isQuoted ? String(text.dropFirst().dropLast()) : text).lowercased())
     }
-    tables = schema.objects.filter { $0.type == .table && named.contains($0.name.lowercased()) }.map { object in
-      // Which columns there are afterwards is seen afterwards.
-      let statement = CreateStatement(object.sql ?? "")
-      let columns = statement.items.filter { !$0.isConstraint }.map { statement.identifier($0.tokens.lowerBound) }
-      var table = Table(untouched: object.name, columns: columns)
-      table.changesRows = true
-      table.isVirtual = object.isVirtualTable
-      return table
-    }
+    tables = schema.objects.filter { $0.type == .table && named.contains($0.name.lowercased()) }.map(Self.rewritten)
     made = []
     objects = []
     unknown = why
+  }
+
+  /// A table whose rows are written, in whichever way.
+  private static func rewritten(_ object: SchemaObject) -> Table {
+    // Which columns there are afterwards is seen afterwards.
+    let statement = CreateStatement(object.sql ?? "")
+    let columns = statement.items.filter { !$0.isConstraint }.map { statement.identifier($0.tokens.lowerBound) }
+    var table = Table(untouched: object.name, columns: columns)
+    table.changesRows = true
+    table.isVirtual = object.isVirtualTable
+    return table
+  }
+
+  /// Adds that rows of some tables are taken back by a record.
+  mutating func addRowChanges(in names: [String], of schema: Schema) {
+    for name in names {
+      if let place = tables.firstIndex(where: { $0.name.lowercased() == name.lowercased() }) {
+        tables[place].changesRows = true
+      } else if let object = schema[.table, name] {
+        tables.append(Self.rewritten(object))
+      }
+    }
   }
 }

@@ -6,6 +6,7 @@ public struct Downgrade: Sendable, Hashable, ExpressibleByStringInterpolation {
     case sql(String)
     case derived
     case irreversible(String)
+    case recorded
   }
 
   package var kind: Kind
@@ -27,6 +28,18 @@ public struct Downgrade: Sendable, Hashable, ExpressibleByStringInterpolation {
   /// There is no way back.
   /// - Parameter why: shown to whoever asks for it.
   public static func irreversible(_ why: String) -> Downgrade { Downgrade(kind: .irreversible(why)) }
+
+  /// The inverse of the rows that the upgrade changes, as they were when it ran: recorded in the database, so that no
+  /// code and no SQL is needed. What it adds to the schema is dropped again too.
+  ///
+  /// For changes of data by code that no SQL takes back. Each table that it writes to needs a PRIMARY KEY without NULL; what
+  /// it drops cannot be recorded; either fails the upgrade. When it is undone, rows that were changed since stay as they
+  /// are, and the report counts them. The old values of the changed rows are kept in the database, and in memory while
+  /// the upgrade runs.
+  public static var recorded: Downgrade { Downgrade(kind: .recorded) }
+
+  /// Whether the way back is recorded when the upgrade runs.
+  package var isRecorded: Bool { kind == .recorded }
 
   /// Whether the text is made when the upgrade runs.
   package var isDerived: Bool { kind == .derived }

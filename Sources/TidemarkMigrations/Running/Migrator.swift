@@ -98,7 +98,7 @@ public struct Migrator: Sendable {
           entry.batch != nil
         else { return nil }
         var run = try BackfillRun(migration, entry: entry)
-        guard try run.slice(on: connection, sandbox) else {
+        guard try BackfillRecord.slice(&run, of: migration, on: connection, sandbox) else {
           try tables.setBatch(nil, for: migration.id)
           return nil
         }

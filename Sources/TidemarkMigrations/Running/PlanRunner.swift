@@ -16,6 +16,7 @@ final class PlanRunner {
   private let guardian: ConnectionGuard
 
   private let tables: ChangelogTables
+  private let recorded: RecordedChanges
   private let sandbox: Sandbox
   private let runner: StepRunner
   private var tracker: SchemaTracker
@@ -62,6 +63,13 @@ final class PlanRunner {
     tables = ChangelogTables(connection)
     runner = StepRunner(connection, sandbox)
     if state.changelog == nil { try tables.create(lineage: lineage.name) }
+    recorded = RecordedChanges(connection)
+    let recording =
+      steps.filter { $0.kind == .upgrade }.compactMap(\.id)
+      + (state.changelog?.entries.filter { $0.batch != nil }.map(\.id) ?? [])
+    if recording.contains(where: { lineage[$0]?.downgrade.isRecorded ?? false }) {
+      try recorded.prepare()
+    }
     tracker = try SchemaTracker(connection)
     drift = DriftKeeper(before: tracker.schema, changelog: state.changelog, lineage: lineage)
     attic = AtticWork(connection, sandbox: sandbox, options: options, now: now)
@@ -171,16 +179,25 @@ final class PlanRunner {
   private func downgrade(_ step: Plan.Step) throws {
     guard let id = step.id, let entry = entries[id] else { return }
     try guardian.boundGrowth(false)
-    let keeping = try ownTables.allowing { try attic.keep(entry, in: tracker.schema) }
+    let keeping = try ownTables.allowing {
+      try attic.keep(entry, rowsChangedIn: recorded.tables(of: id), in: tracker.schema)
+    }
     try guardian.boundGrowth(options.boundsStoredSQL)
     try PositionalCheck.check(entry, head: lineage.headSchema(), on: connection)
-    try counting { try runner.undo(entry) }
+    try counting {
+      // The rows first, while the tables are still those that they were recorded in.
+      if let left = try recorded.undo(entry, sandbox, schema: tracker.schema), left > 0 {
+        notes.append("\(entry.title): \(left) rows that were changed since it was applied stay as they are")
+      }
+      try runner.undo(entry)
+    }
     let changes = try tracker.advance(sandbox.takeTouch())
     let removed = Set(ObjectChanges(json: entry.objects).removed.map(ObjectChanges.key))
     for title in changes.added where !removed.contains(ObjectChanges.key(title)) {
       made.append(Verification.Made(by: entry, title: title))
     }
     if let keeping { try ownTables.allowing { try attic.finish(keeping, of: entry) } }
+    try recorded.remove(id)
     try tables.remove(id)
     entries[id] = nil
     undone.append(entry)
@@ -194,8 +211,13 @@ final class PlanRunner {
         migration, after: { lineage.prefix(through: MigrationID(id.rawValue - 1)) }, on: connection)
     }
     let watch = UpgradeWatch(migration, in: sandbox, before: tracker.schema)
-    let (changes, isComplete) = try apply(migration, digest: digest)
-    let downgrade = try watch.downgrade(after: tracker.schema, changes: changes, on: connection) { try isDrift($0) }
+    let (changes, isComplete, recording) = try apply(migration, digest: digest)
+    var downgrade = try watch.downgrade(after: tracker.schema, changes: changes, on: connection) { try isDrift($0) }
+    if let recording {
+      rows = Int64(recording.changes)
+      try recorded.write(recording, for: id)
+      downgrade = Downgrade(recording.schemaSQL)
+    }
     let entry = Changelog.Entry(
       id: id, position: position, name: migration.name, revision: migration.revision, appliedAt: now,
       appliedBy: options.build, upgradeDigest: digest, downgrade: downgrade.sql,
@@ -210,9 +232,11 @@ final class PlanRunner {
 
   private func isDrift(_ object: SchemaObject) throws -> Bool { try drift.isDrift(object) }
 
-  /// Runs an upgrade, and returns what was kept when it was undone.
-  /// - Returns: what it changed, and whether its backfills ran with it: kept rows must come after them.
-  private func apply(_ migration: any Migration, digest: String) throws -> (ObjectChanges, Bool) {
+  /// What came of an upgrade: what it changed, whether its backfills ran with it, and its rows where they are recorded.
+  private typealias Applied = (changes: ObjectChanges, isComplete: Bool, recording: Recorder.Recording?)
+
+  /// Runs an upgrade, and returns what was kept when it was undone: after its backfills, which would write over it.
+  private func apply(_ migration: any Migration, digest: String) throws -> Applied {
     var log = UpgradeLog()
     let revival =
       changelog == nil
@@ -227,19 +251,34 @@ final class PlanRunner {
       defer { self.sandbox.observer = others }
       try self.counting { try self.runner.apply(migration, backfilling: revival != nil) }
     }
-    if let revival {
-      if try !attic.tries(revival, log: { log }, run) {
-        try ownTables.allowing { try attic.copy(revival, log) }
+    let settle = {
+      var changes = try self.tracker.advance(self.sandbox.takeTouch())
+      changes.rows = log.rows(in: self.tracker.schema)
+      changes.attic = migration.attic == .off ? .off : nil
+      return changes
+    }
+    let before = tracker.schema
+    guard let revival else {
+      guard migration.downgrade.isRecorded else {
+        try run()
+        return (try settle(), false, nil)
+      }
+      let recording = try Recorder.record(migration, on: connection, sandbox, from: before, run).recording
+      return (try settle(), false, recording)
+    }
+    let revive = {
+      if try !self.attic.tries(revival, log: { log }, run) {
+        try self.ownTables.allowing { try self.attic.copy(revival, log) }
         try run()
       }
-    } else {
-      try run()
+      let changes = try settle()
+      try self.ownTables.allowing { try self.attic.finish(revival, log, of: migration, in: self.tracker.schema) }
+      return changes
     }
-    var changes = try tracker.advance(sandbox.takeTouch())
-    changes.rows = log.rows(in: tracker.schema)
-    changes.attic = migration.attic == .off ? .off : nil
-    if let revival { try ownTables.allowing { try attic.finish(revival, log, of: migration, in: tracker.schema) } }
-    return (changes, revival != nil)
+    guard migration.downgrade.isRecorded else { return (try revive(), true, nil) }
+    // What returns is part of the record, so that the next downgrade finds the rows as it expects them.
+    let recorded = try Recorder.record(migration, on: connection, sandbox, from: before, rehearsing: run, revive)
+    return (recorded.result, true, recorded.recording)
   }
 
   /// A later migration may build on rows that a backfill has not reached: finish it first.
@@ -248,7 +287,7 @@ final class PlanRunner {
       guard let migration = lineage[entry.id] else { continue }
       try writeEntries()
       var run = try BackfillRun(migration, entry: entry)
-      while try run.slice(on: connection, sandbox) {}
+      while try BackfillRecord.slice(&run, of: migration, on: connection, sandbox) {}
       try tables.setBatch(nil, for: entry.id)
       entries[entry.id]?.batch = nil
     }
@@ -262,8 +301,14 @@ final class PlanRunner {
       ?? lineage.downgrades(
         of: Set(steps.filter { $0.kind == .store || $0.kind == .correct }.compactMap(\.id)))
     stored = known
+    var downgrade = known[id] ?? migration.downgrade
+    if downgrade.isRecorded {
+      // What was recorded when it ran is still its way back; where nothing was, it is too late for it.
+      if step.kind == .correct { return try tables.correct(revision: migration.revision, digest: digest, for: id) }
+      downgrade = .irreversible("it was applied without a record of the rows that it changed")
+    }
+    try recorded.remove(id)
     let verdict = lineage.knownVerdict(of: migration) ?? .unproven("it was stored for an upgrade that had run before")
-    let downgrade = known[id] ?? migration.downgrade
     try tables.store(
       downgrade, revision: migration.revision, digest: digest,
       proof: downgrade.reason == nil ? verdict.description : nil, for: id)

@@ -12,6 +12,8 @@ package final class Sandbox {
     case compiled
     /// Text out of a database.
     case stored
+    /// Recorded changes of rows, out of a database.
+    case recorded
   }
 
   /// What the statements since the last look did to the schema.
@@ -26,6 +28,14 @@ package final class Sandbox {
   private(set) var denial: String?
   /// Hears of everything that steps ask for, denied or not; not of Tidemark's own statements.
   var observer: ((AuthorizerRequest) -> Void)?
+  /// Tables that compiled steps write to, and that they drop, by name in lower case.
+  private var writes = Writes()
+
+  /// Tables written to, and tables dropped.
+  struct Writes {
+    var written: Set<String> = []
+    var dropped: Set<String> = []
+  }
 
   package init(_ connection: Connection) { self.connection = connection }
 
@@ -42,7 +52,7 @@ package final class Sandbox {
     let before = self.mode
     self.mode = mode
     denial = nil
-    let guarded = mode == .stored
+    let guarded = mode == .stored || mode == .recorded
     if guarded { try connection.set(.defensive, true) }
     defer { self.mode = before }
     do {
@@ -69,6 +79,12 @@ package final class Sandbox {
     try connection.set(.legacyAlterTable, false)
   }
 
+  /// What compiled steps wrote to since the last call.
+  func takeWrites() -> Writes {
+    defer { writes = Writes() }
+    return writes
+  }
+
   /// What was done to the schema since the last call.
   func takeTouch() -> Touch {
     defer { touch = .nothing }
@@ -78,9 +94,18 @@ package final class Sandbox {
   private func answer(_ request: AuthorizerRequest) -> AuthorizerAnswer {
     note(request.action)
     if mode != .own { observer?(request) }
-    guard mode != .own, let reason = SandboxRules.objection(to: request, stored: mode == .stored) else { return .allow }
+    if mode == .compiled { noteWrite(request) }
+    guard mode != .own, let reason = SandboxRules.objection(to: request, in: mode) else { return .allow }
     denial = reason
     return .deny
+  }
+
+  private func noteWrite(_ request: AuthorizerRequest) {
+    switch request.action {
+    case .insert, .update, .delete: writes.written.insert(request.first?.lowercased() ?? "")
+    case .dropTable: writes.dropped.insert(request.first?.lowercased() ?? "")
+    default: break
+    }
   }
 
   private func note(_ action: AuthorizerRequest.Action) {
@@ -97,7 +122,9 @@ package final class Sandbox {
 /// is needed by some ALTER, DROP or rebuild.
 enum SandboxRules {
   /// Why a request is denied; nil when it is allowed.
-  static func objection(to request: AuthorizerRequest, stored: Bool) -> String? {
+  static func objection(to request: AuthorizerRequest, in mode: Sandbox.Mode) -> String? {
+    if mode == .recorded { return recordedObjection(to: request) }
+    let stored = mode == .stored
     switch request.action {
     case .attach: return "ATTACH"
     case .detach: return "DETACH"
@@ -122,6 +149,17 @@ enum SandboxRules {
       return "Tidemark's own table \(name ?? "")"
     }
     return nil
+  }
+
+  /// Changes of rows, and a look at their table's columns: that is all that applying a record needs.
+  private static func recordedObjection(to request: AuthorizerRequest) -> String? {
+    switch request.action {
+    case .select, .read, .insert, .update, .delete:
+      return isOwn(request.first) ? "Tidemark's own table \(request.first ?? "")" : nil
+    case .pragma where ["table_info", "table_xinfo", "defer_foreign_keys"].contains(request.first?.lowercased() ?? ""):
+      return nil
+    default: return "\(request.action)"
+    }
   }
 
   private static func pragmaObjection(_ request: AuthorizerRequest) -> String? {

@@ -46,7 +46,7 @@ final class WorkBound {
       failure = error
       return false
     }
-    guard sandbox.mode == .stored else { return true }
+    guard sandbox.mode == .stored || sandbox.mode == .recorded else { return true }
     spent += Int64(Self.stride)
     if spent > budget { wasExhausted = true }
     return !wasExhausted
