@@ -103,8 +103,8 @@ import TidemarkSQLite
       try connection.execute("UPDATE job SET tier = 'new'; DELETE FROM job WHERE id = 3")
     }
     try scratch.migrate(lineage(Self.base, tier, Change(3, "Data", up: up, down: .recorded)))
-    // Once for the head, and twice here: rows are written out in between.
-    #expect(calls.withLock { $0 } == 3)
+    // Once for the head, twice for the proof, and twice on the rows, which are written out in between.
+    #expect(calls.withLock { $0 } == 5)
     let report = try scratch.migrate(lineage(Self.base, tier))
     #expect(try Self.rows(scratch) == before)
     #expect(report.notes.isEmpty)
@@ -131,6 +131,15 @@ import TidemarkSQLite
         [.integer(9), .text("mine"), .null, .text("none")],
         [.integer(30), .text("three"), .blob([3, 3]), .text("theirs")],
       ])
+  }
+
+  @Test func itsVerdictIsLosslessAndNothingIsTriedOnTheRows() throws {
+    let scratch = try Self.prepared()
+    let change = Change(2, "Shuffle", up: ["CREATE TABLE more(a)", Self.shuffle], down: .recorded)
+    try scratch.migrate(
+      lineage(Self.base, change), MigratorOptions(plan: PlanOptions(requiresLossless: true), build: "test"))
+    #expect(
+      try scratch.value("SELECT proof FROM tidemark_changelog WHERE id = 2", as: String.self) == "lossless with attic")
   }
 
   @Test func whatTriggersDidIsTakenBackOnce() throws {
@@ -211,7 +220,7 @@ import TidemarkSQLite
   }
 
   @Test(arguments: [
-    ("UPDATE tidemark_recorded SET tables = '{\"job\":\"00\"}'", "table job is not as it was"),
+    ("UPDATE tidemark_recorded SET tables = '{\"job\":\"\(zeros)\"}'", "table job is not as it was"),
     ("UPDATE tidemark_recorded SET tables = 'x'", "cannot be read"),
     ("UPDATE tidemark_recorded SET changes = changes + 1", "is not whole"),
     ("UPDATE tidemark_recorded SET changeset = substr(changeset, 1, 20)", ""),
@@ -241,7 +250,8 @@ import TidemarkSQLite
     try connection.execute("UPDATE tidemark_history SET build = 'forged'")
     let forged = try session.changeset().inverted()
     try connection.run(
-      "UPDATE tidemark_recorded SET changeset = ?, changes = 2, tables = '{\"tidemark_history\":\"\"}'", forged.bytes)
+      "UPDATE tidemark_recorded SET changeset = ?, changes = 2, tables = '{\"tidemark_history\":\"\(zeros)\"}'",
+      forged.bytes)
     try connection.close()
     let error = #expect(throws: MigrationError.self) { try scratch.migrate(lineage(Self.base)) }
     #expect(error?.message.contains("table tidemark_history is not as it was") == true, "\(error?.message ?? "")")
@@ -258,7 +268,9 @@ import TidemarkSQLite
 
   @Test func aChangeThatRanWithoutARecordHasNoWayBack() throws {
     let scratch = try Self.prepared()
-    try scratch.migrate(lineage(Self.base, Change(2, "Shuffle", up: Self.shuffle, down: "SELECT 1")))
+    try scratch.migrate(
+      lineage(Self.base, Change(2, "Shuffle", up: Self.shuffle, down: "SELECT 1")),
+      MigratorOptions(build: "test", proves: false))
     try scratch.execute(
       "UPDATE tidemark_changelog SET downgrade = NULL WHERE id = 2; UPDATE tidemark_meta SET value = '' WHERE key = 'verified'"
     )
@@ -303,3 +315,5 @@ import TidemarkSQLite
     #expect(error?.message.contains("recorded only in databases that applied it themselves") == true)
   }
 }
+
+private let zeros = String(repeating: "0", count: 64)

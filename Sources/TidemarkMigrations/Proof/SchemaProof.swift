@@ -120,6 +120,7 @@ struct SchemaProof {
       } catch let error as MigrationError {
         derivation = error
       }
+      if let recording = trial.recording { downgrade = Downgrade(recording.schemaSQL) }
       proof = StepProof(migration: migration, before: before, after: trial.tracker.schema, log: watch.log)
     }
     if let derivation { throw derivation }
@@ -161,6 +162,8 @@ struct SchemaProof {
     let connection: Connection
     let sandbox: Sandbox
     var tracker: SchemaTracker
+    /// What takes back the last upgrade, where its rows are recorded.
+    var recording: Recorder.Recording?
 
     private var runner: StepRunner { StepRunner(connection, sandbox) }
 
@@ -170,7 +173,14 @@ struct SchemaProof {
     }
 
     mutating func up(_ migration: any Migration) throws -> ObjectChanges {
-      try runner.apply(migration)
+      recording = nil
+      if migration.downgrade.isRecorded {
+        recording = try Recorder.record(migration, on: connection, sandbox, from: tracker.schema) {
+          try runner.apply(migration)
+        }.recording
+      } else {
+        try runner.apply(migration)
+      }
       return try tracker.advance(sandbox.takeTouch())
     }
 
@@ -181,6 +191,7 @@ struct SchemaProof {
 
     mutating func undo(sql: String, of migration: any Migration) throws {
       let place = StepFailure(direction: .downgrade, id: migration.id, name: migration.name, cause: "")
+      if let recording { _ = try recording.undo(on: connection, sandbox) }
       try sandbox.run(as: .stored) { try runner.execute(sql, at: place) }
       _ = try tracker.advance(sandbox.takeTouch())
     }

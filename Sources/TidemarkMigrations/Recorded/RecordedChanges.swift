@@ -94,19 +94,14 @@ struct RecordedChanges {
     let slices = try connection.rows(
       "SELECT DISTINCT slice FROM tidemark_recorded WHERE id = ? ORDER BY slice DESC", entry.id.rawValue)
     guard !slices.isEmpty else { return nil }
-    let triggers = try connection.isOn(.triggers)
-    // What triggers did is in the record too.
-    try connection.set(.triggers, false)
-    return try finally({ try connection.set(.triggers, triggers) }) {
-      try slices.reduce(0) { try $0 + undo(entry, slice: $1.get(0), sandbox, schema: schema) }
-    }
+    return try slices.reduce(0) { try $0 + undo(entry, slice: $1.get(0), sandbox, schema: schema) }
   }
 
   private func undo(_ entry: Changelog.Entry, slice: Int64, _ sandbox: Sandbox, schema: Schema) throws -> Int {
     func failure(_ cause: String) -> MigrationError {
       .stepFailed(StepFailure(direction: .downgrade, id: entry.id, name: entry.name, cause: cause))
     }
-    var tables: [String: String] = [:]
+    var tables: [String: Fingerprint] = [:]
     var expected = 0
     var bytes: [UInt8] = []
     for piece in try connection.rows(
@@ -117,21 +112,23 @@ struct RecordedChanges {
       guard let read = try? JSONDecoder().decode([String: String].self, from: Data(text.utf8)) else {
         throw failure("what was recorded for it cannot be read")
       }
-      tables = read
+      tables = read.compactMapValues(Fingerprint.init(hex:))
+      guard tables.count == read.count else { throw failure("what was recorded for it cannot be read") }
       expected = try piece.get(1)
       bytes += try piece.get(2, as: [UInt8].self)
     }
     for (name, fingerprint) in tables.sorted(by: { $0.key < $1.key }) {
-      guard let table = schema[.table, name], table.fingerprint(.exact).description == fingerprint else {
+      guard let table = schema[.table, name], table.fingerprint(.exact) == fingerprint else {
         throw failure("table \(name) is not as it was when the changes of its rows were recorded")
       }
     }
-    let changeset = Changeset(bytes: bytes)
+    let recording = Recorder.Recording(
+      inverse: Changeset(bytes: bytes), tables: tables, changes: expected, schemaSQL: "")
     do {
-      guard try changeset.counts().values.reduce(0, { $0 + $1.total }) == expected else {
+      guard try recording.inverse.counts().values.reduce(0, { $0 + $1.total }) == expected else {
         throw failure("what was recorded for it is not whole")
       }
-      let outcome = try sandbox.run(as: .recorded) { try changeset.apply(to: connection) { tables[$0] != nil } }
+      let outcome = try recording.undo(on: connection, sandbox)
       guard outcome.applied + outcome.conflicts == expected else {
         throw failure("\(expected - outcome.applied - outcome.conflicts) of its recorded changes found no place")
       }

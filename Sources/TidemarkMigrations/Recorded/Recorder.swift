@@ -83,6 +83,16 @@ final class Recorder {
     var schemaSQL: String
     /// Tables in which a recorded NULL may stand for a column's default.
     var doubtful: Set<String> = []
+
+    /// Takes the rows back.
+    func undo(on connection: Connection, _ sandbox: Sandbox) throws -> Changeset.Outcome {
+      let triggers = try connection.isOn(.triggers)
+      // What triggers did is in the record too.
+      try connection.set(.triggers, false)
+      return try finally({ try connection.set(.triggers, triggers) }) {
+        try sandbox.run(as: .recorded) { try inverse.apply(to: connection) { tables[$0] != nil } }
+      }
+    }
   }
 
   private let connection: Connection
