@@ -142,6 +142,25 @@ import TidemarkSQLite
       try scratch.value("SELECT proof FROM tidemark_changelog WHERE id = 2", as: String.self) == "lossless with attic")
   }
 
+  @Test func whatTheNewerBuildWroteReturnsAndIsTakenBackAgain() throws {
+    let scratch = try Self.prepared()
+    let before = try Self.rows(scratch)
+    // No two runs give the same.
+    let salt: Upgrade = .run { try $0.execute("UPDATE job SET note = hex(randomblob(8)) WHERE id < 9") }
+    let salted = lineage(Self.base, Change(2, "Salt", up: salt, down: .recorded))
+    try scratch.migrate(salted)
+    try scratch.execute("UPDATE job SET note = 'newer' WHERE id = 2; UPDATE job SET cost = 5 WHERE id = 9")
+    let newer = try Self.rows(scratch)
+    let report = try scratch.migrate(lineage(Self.base))
+    #expect(report.notes == ["2 Salt: 1 rows that were changed since it was applied stay as they are"])
+    try scratch.migrate(salted)
+    #expect(try Self.rows(scratch) == newer)
+    // The rows that returned are those that the record knows; the newer one is now as it was found.
+    #expect(try scratch.migrate(lineage(Self.base)).notes.isEmpty)
+    let back = try Self.rows(scratch)
+    #expect(back[0] == before[0] && back[2] == before[2] && back[1] != before[1])
+  }
+
   @Test func whatTriggersDidIsTakenBackOnce() throws {
     let log = Change(
       2, "Log",
