@@ -19,6 +19,10 @@ public struct ManagedDatabase: Sendable {
     public var defersBackfills: Bool
     /// Whether upgrades that the lineage does not vouch for are proven before they are applied.
     public var proves: Bool
+    /// Whether what downgrades would destroy is kept in the database.
+    public var attic: AtticPolicy
+    /// The id of a plan that may lose data, as a refusal named it.
+    public var acceptedLoss: String?
     /// How long others who hold the database are waited for.
     public var lockTimeout: Duration
     /// The greatest database that may be restored, in bytes.
@@ -36,7 +40,7 @@ public struct ManagedDatabase: Sendable {
     public init(
       build: String = "unknown", plan: PlanOptions = PlanOptions(), strict: Bool = false,
       boundsStoredSQL: Bool = true, defersBackfills: Bool = false, proves: Bool = true,
-      lockTimeout: Duration = .seconds(10),
+      attic: AtticPolicy = .keep, acceptedLoss: String? = nil, lockTimeout: Duration = .seconds(10),
       maxSize: Int64? = nil, isCancelled: @escaping @Sendable () -> Bool = { false },
       onEvent: MigrationListener? = nil, onProgress: ProgressHandler? = nil, files: any FileSystem = LocalFiles()
     ) {
@@ -46,6 +50,8 @@ public struct ManagedDatabase: Sendable {
       self.boundsStoredSQL = boundsStoredSQL
       self.defersBackfills = defersBackfills
       self.proves = proves
+      self.attic = attic
+      self.acceptedLoss = acceptedLoss
       self.lockTimeout = lockTimeout
       self.maxSize = maxSize
       self.isCancelled = isCancelled
@@ -173,7 +179,8 @@ public struct ManagedDatabase: Sendable {
       plan: options.plan, strict: options.strict, build: options.build,
       lockTimeout: Int32(clamping: options.lockTimeout.components.seconds * 1_000),
       boundsStoredSQL: options.boundsStoredSQL, defersBackfills: options.defersBackfills,
-      proves: options.proves, isCancelled: options.isCancelled)
+      proves: options.proves, attic: options.attic, acceptedLoss: options.acceptedLoss, isCancelled: options.isCancelled
+    )
     if let hold { settings.beforeChanging = { plan in try beforeChanging(plan, hold) } }
     return settings
   }

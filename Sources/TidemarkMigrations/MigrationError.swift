@@ -35,6 +35,7 @@ public enum MigrationError: Error, Sendable, Hashable {
   case unknownTarget(MigrationID, known: [MigrationID])
   case invalidLineage(String)
   case readOnly
+  case wouldLose(plan: String, [String])
 
   // Refusals to fold migrations into a baseline.
   case nothingToFold(through: MigrationID)

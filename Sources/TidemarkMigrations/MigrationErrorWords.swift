@@ -22,6 +22,7 @@ extension MigrationError {
     case .unknownTarget: "unknown-target"
     case .invalidLineage: "invalid-lineage"
     case .readOnly: "read-only"
+    case .wouldLose: "would-lose"
     case .nothingToFold: "nothing-to-fold"
     case .foldDiffers: "fold-differs"
     case .notRecorded: "not-recorded"
@@ -76,6 +77,7 @@ extension MigrationError {
         ? "this build has no migration \(id): it has none" : "this build has no migration \(id): it has \(known.list)"
     case .invalidLineage(let why): "the build's lineage is unusable: \(why)"
     case .readOnly: "the database can only be read, and the plan would change it"
+    case .wouldLose(let plan, let losses): "plan \(plan) would lose data for good:" + Self.lines(losses)
     case .nothingToFold(let id): "there is nothing to fold: the baseline holds \(id) already"
     case .foldDiffers(let place, let differences):
       "folding would not give the same database (\(place)):" + Self.lines(differences)
@@ -118,6 +120,8 @@ extension MigrationError {
     case .unknownTarget: "`tidemark status` lists what this build knows."
     case .invalidLineage: "Mend the migrations and build again."
     case .readOnly: "Check the rights of the file and its folder."
+    case .wouldLose(let plan, _):
+      "--accept-loss \(plan) allows exactly this plan on exactly these rows; a build that knows the change keeps them."
     case .nothingToFold: "Name a later migration; `tidemark status` lists them."
     case .foldDiffers: "Nothing was written. Fold through an earlier id, or settle the difference in a new migration."
     case .notRecorded:

@@ -68,6 +68,7 @@ enum Explanation {
     case .stepFailed(let failure): return details(of: failure)
     case .leftBehind(let entries, let differences):
       return named(entries).merging(["differences": lines(differences)]) { $1 }
+    case .wouldLose(let plan, let losses): return ["plan": .string(plan), "losses": lines(losses)]
     case .foreignKeys(let violations): return ["violations": lines(violations)]
     default: return [:]
     }

@@ -13,7 +13,9 @@ enum MigrateVerb {
         becomes exactly that, or nothing happens. Whoever else works on the database is waited for, and a service that \
         keeps it open makes this refuse.
 
-        Before anything is undone, a pinned snapshot is taken where there is a store.
+        Before anything is undone, a pinned snapshot is taken where there is a store. What a downgrade would destroy is \
+        kept in the database's attic and returns with the upgrade; what cannot be kept makes this refuse, with the id \
+        that '--accept-loss' takes.
         """,
       parameters: [PlanParameters.to, PlanParameters.dryRun, create] + PlanParameters.running, needsDatabase: true,
       examples: [
@@ -32,7 +34,8 @@ enum MigrateVerb {
       let plan =
         try exists
         ? managed.plan() : Plan.make(for: DatabaseState(changelog: nil, hasObjects: false), lineage: target)
-      return PlanReport(subject: path, plan: plan, lineage: target, showsSQL: true)
+      let effects = exists ? try managed.effects(of: plan) : nil
+      return PlanReport(subject: path, plan: plan, lineage: target, showsSQL: true, effects: effects)
     }
     let store = try invocation.storeAtHand()
     let managed = invocation.managed(path, target, store: store)

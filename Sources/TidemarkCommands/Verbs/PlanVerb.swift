@@ -11,8 +11,9 @@ enum PlanVerb {
     Verb(
       name: "plan", abstract: "Show the exact steps for a database, or for a snapshot.",
       discussion: """
-        Nothing is touched. For a snapshot only its manifest is read, however large it is; its restore plans anew from \
-        the database in it.
+        Nothing is touched. For each downgrade it says which tables and columns it touches, and how many rows. For a \
+        snapshot only its manifest is read, however large it is, and rows are counted in place where it is small; its \
+        restore plans anew from the database in it.
         """,
       parameters: [source, PlanParameters.to, PlanParameters.sql] + PlanParameters.planning,
       examples: [
@@ -26,8 +27,11 @@ enum PlanVerb {
     let target = try lineage.through(invocation[PlanParameters.to])
     guard let selector = invocation[source] else {
       let path = try invocation.existingDatabase()
-      let plan = try invocation.managed(path, target).plan()
-      return PlanReport(subject: path, plan: plan, lineage: target, showsSQL: invocation[PlanParameters.sql])
+      let managed = invocation.managed(path, target)
+      let plan = try managed.plan()
+      return PlanReport(
+        subject: path, plan: plan, lineage: target, showsSQL: invocation[PlanParameters.sql],
+        effects: try managed.effects(of: plan))
     }
     let found = try invocation.snapshot(selector)
     let managed = invocation.managed(invocation.values[CommonOptions.database] ?? "", target)
@@ -39,7 +43,22 @@ enum PlanVerb {
     }
     return PlanReport(
       subject: found.entry.id, plan: preview.plan, lineage: target, showsSQL: invocation[PlanParameters.sql],
-      skipped: found.notes + preview.notes)
+      effects: try effects(of: preview, found.entry.manifest, managed), skipped: found.notes + preview.notes)
+  }
+
+  /// The greatest database in a snapshot whose rows are counted, in bytes: all its pages may have to be decoded.
+  private static let counted: Int64 = 256 << 20
+
+  private static func effects(
+    of preview: RestorePreview, _ manifest: Manifest?, _ managed: ManagedDatabase
+  ) throws -> PlanEffects? {
+    guard !preview.plan.undone.isEmpty else { return nil }
+    guard preview.size.map({ $0 <= counted }) ?? false else {
+      return try manifest.flatMap { try managed.effects(of: preview.plan, for: $0) }
+    }
+    return try SnapshotDatabase.reading(preview.source) { connection in
+      try PlanEffects(of: preview.plan, on: connection, attic: managed.options.attic)
+    }
   }
 }
 
@@ -52,17 +71,22 @@ struct PlanReport: Report {
   var head: MigrationID?
   var notes: [String]
   var showsSQL: Bool
+  /// What its downgrades touch; nil where there are none, or it is not known.
+  var effects: PlanEffects?
 
-  init(subject: String, plan: Plan, lineage: Lineage, showsSQL: Bool, skipped: [String] = []) {
+  init(
+    subject: String, plan: Plan, lineage: Lineage, showsSQL: Bool, effects: PlanEffects? = nil, skipped: [String] = []
+  ) {
     self.subject = subject
     self.plan = plan
     self.lineage = lineage.name
     head = lineage.ids.last ?? lineage.baseline?.id
     notes = skipped + plan.notes.map(\.words)
     self.showsSQL = showsSQL
+    self.effects = effects
   }
 
-  private enum CodingKeys: String, CodingKey { case subject, plan, lineage, head, notes }
+  private enum CodingKeys: String, CodingKey { case subject, plan, lineage, head, notes, effects }
 
   func render(on page: inout Page) {
     let place = head.map { "\(lineage) at \($0)" } ?? lineage
@@ -71,6 +95,7 @@ struct PlanReport: Report {
     } else {
       page.line("\(subject, .strong): \(PlanWords.changes(plan) ?? "no change of the schema"), to be \(place)")
       PlanWords.render(plan, sql: showsSQL, on: &page)
+      if let effects { AtticWords.render(effects, on: &page) }
       if !plan.id.isEmpty, page.verbose { page.line(StyledText("plan \(plan.id)", .dim)) }
     }
     for note in notes { PlanWords.render(note: note, on: &page) }

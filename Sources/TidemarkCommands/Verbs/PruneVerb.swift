@@ -11,8 +11,11 @@ enum PruneVerb {
   private static let monthly = Option("keep-monthly", "N", counts, help: "Keep the newest of each of so many months.")
   private static let previous = Flag(
     "previous", help: "Prune the databases that restores displaced, beside --database, instead of the store.")
+  private static let attic = Flag(
+    "attic", help: "Empty the attic of --database: what downgrades have kept of it.")
   private static let olderThan = Option(
-    "older-than", "TIME", .duration, help: "With --previous: remove those displaced longer ago than this: 7d, 4w.")
+    "older-than", "TIME", .duration,
+    help: "With --previous and --attic: remove what was displaced, or kept, longer ago than this: 7d, 4w.")
 
   static func verb(_ lineage: Lineage) -> Verb {
     Verb(
@@ -23,20 +26,26 @@ enum PruneVerb {
 
         With --previous, --keep-last N says how many of the databases that restores displaced stay (0 for none), \
         --older-than TIME how long; one goes as soon as either says so.
+
+        With --attic, what downgrades have kept in the database goes, all of it or what is older than --older-than \
+        TIME. It does not return then when the upgrade does.
         """,
-      parameters: [last, hourly, daily, weekly, monthly, previous, olderThan, PlanParameters.dryRun],
-      exclusive: [hourly, daily, weekly, monthly].map { [previous, $0] },
+      parameters: [last, hourly, daily, weekly, monthly, previous, attic, olderThan, PlanParameters.dryRun],
+      exclusive: [hourly, daily, weekly, monthly].flatMap { [[previous, $0], [attic, $0]] }
+        + [[attic, last], [attic, previous]],
       examples: [
         Example("tidemark prune --keep-last 10 --keep-daily 7 --keep-monthly 12", "A year at a glance."),
         Example("tidemark prune --previous --keep-last 1 --database jobs.db", "All displaced databases but one."),
+        Example("tidemark prune --attic --older-than 30d --database jobs.db", "What was kept over a month ago."),
       ]
     ) { invocation in
-      try invocation[previous] ? prunePrevious(invocation) : pruneStore(invocation)
+      if invocation[attic] { return try pruneAttic(invocation, lineage) }
+      return try invocation[previous] ? prunePrevious(invocation) : pruneStore(invocation)
     }
   }
 
   private static func pruneStore(_ invocation: Invocation) throws -> PruneReport {
-    if invocation[olderThan] != nil { throw UsageError.other("--older-than goes with --previous") }
+    if invocation[olderThan] != nil { throw UsageError.other("--older-than goes with --previous and --attic") }
     let policy = RetentionPolicy(
       last: invocation[last] ?? 0, hourly: invocation[hourly] ?? 0, daily: invocation[daily] ?? 0,
       weekly: invocation[weekly] ?? 0, monthly: invocation[monthly] ?? 0)
@@ -49,6 +58,13 @@ enum PruneVerb {
         .init(path: $0.entry.path, time: $0.entry.time.description, size: $0.entry.size, why: $0.why)
       }
     )
+  }
+
+  private static func pruneAttic(_ invocation: Invocation, _ lineage: Lineage) throws -> AtticPruned {
+    let path = try invocation.existingDatabase()
+    let isDryRun = invocation[PlanParameters.dryRun]
+    let removed = try invocation.managed(path, lineage).pruneAttic(olderThan: invocation[olderThan], dryRun: isDryRun)
+    return AtticPruned(place: path, isDryRun: isDryRun, removed: removed)
   }
 
   private static func prunePrevious(_ invocation: Invocation) throws -> PruneReport {

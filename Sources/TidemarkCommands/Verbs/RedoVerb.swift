@@ -10,10 +10,13 @@ enum RedoVerb {
     Verb(
       name: "redo", abstract: "Undo the last migrations and apply them again.",
       discussion: """
-        The stored downgrades run, then this build's upgrades, in one transaction. Data that a downgrade does not keep \
-        is gone afterwards; a pinned snapshot is taken beforehand where there is a store.
+        The stored downgrades run, then this build's upgrades, in one transaction. What a downgrade destroys is kept \
+        in the attic and returns; a pinned snapshot is taken beforehand where there is a store.
         """,
-      parameters: [count, PlanParameters.dryRun, PlanParameters.strict, PlanParameters.wait, PlanParameters.noLimit],
+      parameters: [
+        count, PlanParameters.dryRun, PlanParameters.strict, PlanParameters.noAttic, PlanParameters.acceptLoss,
+        PlanParameters.wait, PlanParameters.noLimit,
+      ],
       needsDatabase: true,
       examples: [Example("tidemark redo 2 --database jobs.db", "The last two.")]
     ) { invocation in try redo(invocation, lineage) }
@@ -26,7 +29,8 @@ enum RedoVerb {
       let plan = try invocation.managed(path, lineage).reading { connection in
         try Plan.redo(last: number, for: Migrator(lineage).state(of: connection), lineage: lineage)
       }
-      return PlanReport(subject: path, plan: plan, lineage: lineage, showsSQL: true)
+      let effects = try invocation.managed(path, lineage).effects(of: plan)
+      return PlanReport(subject: path, plan: plan, lineage: lineage, showsSQL: true, effects: effects)
     }
     let store = try invocation.storeAtHand()
     let managed = invocation.managed(path, lineage, store: store)

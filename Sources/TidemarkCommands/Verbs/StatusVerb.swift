@@ -25,6 +25,7 @@ enum StatusVerb {
     return try invocation.managed(path, lineage).reading { connection in
       let status = try Migrator(lineage).status(connection)
       var report = StatusReport(database: path, status: status)
+      report.attic = try AtticContents(of: connection)
       let isAtHead = [.pending, .unknown, .edited].allSatisfy { status.count($0) == 0 }
       if status.databaseLineage == nil {
         report.isUnmanaged = try !Schema.read(from: connection).objects.isEmpty
@@ -48,6 +49,8 @@ private struct StatusReport: Report {
   var isUnmanaged = false
   var drift: [String] = []
   var differences: [String] = []
+  /// What the attic holds; nil where there is none.
+  var attic: AtticContents?
 
   init(database: String, status: MigrationStatus) {
     self.database = database
@@ -66,6 +69,7 @@ private struct StatusReport: Report {
       Table.Column("proof"))
     for row in status.rows { table.add(cells(of: row)) }
     page.table(table, indent: 2)
+    if let attic { AtticWords.render(attic, on: &page) }
     for note in notes { PlanWords.render(note: note, on: &page) }
   }
 

@@ -15,6 +15,10 @@ enum PlanParameters {
     help:
       "Refuse a step that is not proven to be this; 'lossless' is all there is to ask for, the attic's help included.")
   static let noLimit = Flag("no-limit", help: "Lift the bound on the work that stored SQL may do.")
+  static let noAttic = Flag(
+    "no-attic", help: "Keep nothing of what downgrades destroy; where that loses rows it is refused.")
+  static let acceptLoss = Option(
+    "accept-loss", "PLAN-ID", .text, help: "Lose what the refusal of just this plan, on just these rows, has named.")
   static let wait = Option(
     "wait", "TIME", .duration,
     help: "How long to wait for others that have the database in use: 30s, 5m. Ten seconds when left out.")
@@ -24,9 +28,9 @@ enum PlanParameters {
   static let sql = Flag("sql", help: "Show the SQL of each step.")
 
   /// What decides about a plan.
-  static let planning: [any Parameter] = [forwardOnly, strictOrder, require]
+  static let planning: [any Parameter] = [forwardOnly, strictOrder, require, noAttic]
   /// What decides about a run.
-  static let running: [any Parameter] = [forwardOnly, strict, strictOrder, require, wait, noLimit]
+  static let running: [any Parameter] = [forwardOnly, strict, strictOrder, require, noAttic, acceptLoss, wait, noLimit]
 }
 
 /// The folder of migrations, for verbs that write files of a project.

@@ -88,7 +88,8 @@ struct TableFacts {
             + primaryKey.map { "\(SQL.quote($0)) IS NULL" }.joined(separator: " OR ") + ")")
       if hasNull == 0 { return .columns(primaryKey) }
     }
-    return rowid == nil ? nil : .rowid
+    // Where columns have taken the rowid's names, whole rows are all that there is.
+    return rowid == nil ? .columns(columns) : .rowid
   }
 
   var quoted: String { "main.\(SQL.quote(name))" }

@@ -8,8 +8,8 @@
 /// The clock on the wall and the one that only moves forward.
 enum Clock {
   /// Now, as RFC 3339 in UTC with milliseconds.
-  static func now() -> String {
-    Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+  static func now(secondsAgo seconds: Int64 = 0) -> String {
+    Date(timeIntervalSinceNow: -Double(seconds)).formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
   }
 
   /// Seconds since an instant.

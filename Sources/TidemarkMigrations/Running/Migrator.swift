@@ -146,11 +146,16 @@ public struct Migrator: Sendable {
     if plan.isEmpty, !state.isNew { return try verify(connection, state: state, head: head, plan: plan) }
     if connection.isReadOnly { throw MigrationError.readOnly }
     let proof = try prove(plan, state: state, on: connection)
+    let entries = state.changelog?.unfolded ?? []
+    try PlanEffects.refuseLoss(of: plan.steps, plan, entries: entries, on: connection, options)
     try options.beforeChanging?(plan)
     let start = ContinuousClock.now
     let startedAt = Clock.now()
     do {
-      return try attempts(connection, guardian, head: head, proof: proof, makePlan)
+      // Around the transaction: in it, a full-text table may have a statement open to its end.
+      return try connection.withRowDigest(named: AtticSQL.digestFunction) {
+        try attempts(connection, guardian, head: head, proof: proof, makePlan)
+      }
     } catch {
       if (error as? MigrationError)?.isRefusal != true {
         noteFailure(of: plan, startedAt: startedAt, since: start, error, on: connection)
@@ -212,6 +217,9 @@ public struct Migrator: Sendable {
       let proof =
         try holds(proof, for: plan, fallingBack: fallingBack, on: connection)
         ? proof : prove(plan, fallingBack: fallingBack, state: state, on: connection)
+      try PlanEffects.refuseLoss(
+        of: fallingBack ? plan.fallback ?? plan.steps : plan.steps, plan, entries: state.changelog?.unfolded ?? [],
+        on: connection, options)
       work.start()
       do {
         let runner = try PlanRunner(

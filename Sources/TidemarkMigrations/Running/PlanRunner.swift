@@ -83,12 +83,6 @@ final class PlanRunner {
 
   /// All of it but COMMIT.
   func run(head: Schema, tick: (Plan.Step, ContinuousClock.Instant) -> Void) throws -> MigrationReport {
-    let hasWork = try steps.contains { $0.kind == .downgrade } || changelog != nil && attic.isThere
-    guard hasWork else { return try runSteps(head: head, tick: tick) }
-    return try connection.withRowDigest(named: AtticSQL.digestFunction) { try runSteps(head: head, tick: tick) }
-  }
-
-  private func runSteps(head: Schema, tick: (Plan.Step, ContinuousClock.Instant) -> Void) throws -> MigrationReport {
     let before = tracker.schema
     var upgrading = false
     for (index, step) in steps.enumerated() {

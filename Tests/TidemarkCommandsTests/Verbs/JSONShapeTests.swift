@@ -21,9 +21,12 @@ struct Shape: Sendable, CustomTestStringConvertible {
     Shape(arguments: ["plan", "latest"], keys: ["subject", "plan", "lineage", "head", "notes"]),
     Shape(arguments: ["migrate"], keys: ["database", "report"]),
     Shape(arguments: ["migrate"], keys: ["database", "report"], lineage: Builds.newer),
-    Shape(arguments: ["migrate", "--to", "1", "--dry-run"], keys: ["subject", "plan", "lineage", "head", "notes"]),
+    Shape(
+      arguments: ["migrate", "--to", "1", "--dry-run"],
+      keys: ["subject", "plan", "lineage", "head", "notes", "effects"]),
     Shape(arguments: ["redo"], keys: ["database", "report"]),
-    Shape(arguments: ["redo", "--dry-run"], keys: ["subject", "plan", "lineage", "head", "notes"]),
+    Shape(arguments: ["redo", "--dry-run"], keys: ["subject", "plan", "lineage", "head", "notes", "effects"]),
+    Shape(arguments: ["prune", "--attic"], keys: ["place", "isDryRun", "removed"]),
     Shape(
       arguments: ["snapshot"],
       keys: [
