@@ -66,6 +66,9 @@ struct AtticLook {
       WHERE l.d IS NOT \(AtticSQL.digest(item.shape.columnsAfter, of: "t."))
         AND \(keys.map { "\($0) IS NOT NULL" }.joined(separator: " AND "))
       """)
+    if key == .rowid, try !lacksRows(item, facts, connection) {
+      return try connection.value("SELECT count(*) FROM main.\(item.seenTable)") ?? 0
+    }
     try connection.execute(
       """
       INSERT OR IGNORE INTO main.\(item.seenTable)
@@ -79,6 +82,17 @@ struct AtticLook {
         "SELECT count(*) FROM \(facts.quoted) AS t WHERE "
           + keys.map { "\($0) IS NULL" }.joined(separator: " OR ")) ?? 0
     return try (connection.value("SELECT count(*) FROM main.\(item.seenTable)") ?? 0) + unkeyed
+  }
+
+  /// Whether rows are gone: counting says so without a look at each.
+  private static func lacksRows(_ item: AtticItem, _ facts: TableFacts, _ connection: Connection) throws -> Bool {
+    let differs: Int64? = try connection.value(
+      """
+      SELECT (SELECT count(*) FROM \(facts.quoted))
+        - (SELECT count(*) FROM main.\(item.seenTable) WHERE why = \(Why.new.rawValue))
+        <> (SELECT count(*) FROM main.\(item.leftTable))
+      """)
+    return differs != 0
   }
 
   /// Whether an upgrade has given the rows of a table other rowids, and they are known by nothing else.

@@ -30,6 +30,9 @@ struct AtticPart {
   /// The table that rows come from: what was kept, or whole rows put together from it.
   private let full: AtticFull?
 
+  /// Whether all that was kept returns.
+  let isAll: Bool
+
   var going: String { "main.tidemark_attic_\(item.id)_going" }
   var seen: String { "main.\(item.seenTable)" }
   var isFollowed: Bool { look.differing[item.id] != nil }
@@ -54,7 +57,9 @@ struct AtticPart {
     isMissingDeleted = work.isFirm(item) && !work.withheld.contains(item.table.lowercased())
     full = work.full[item.id]
     way = try Self.way(item, facts, work)
+    isAll = excluded.isEmpty && full == nil && Self.isAll(way, look.differing[item.id])
     try connection.execute("CREATE TABLE \(going)(n INTEGER PRIMARY KEY)")
+    if isAll { return }
     try connection.execute("INSERT INTO \(going) SELECT k.n FROM \(store) AS k WHERE \(chosen)")
     for row in excluded { try connection.run("DELETE FROM \(going) WHERE n = ?", row) }
   }
@@ -71,6 +76,17 @@ struct AtticPart {
     let relations = try AtticRelation.all(of: item, facts, in: work)
     return relations.isEmpty || !work.look.sourcesAreQuiet ? .apart : .related(relations)
   }
+
+  private static func isAll(_ way: Way, _ differing: Int64?) -> Bool {
+    switch way {
+    case .values, .byKey: differing ?? 0 == 0
+    case .whole: true
+    case .related, .apart: false
+    }
+  }
+
+  /// Whether a kept row, "k", is one of those that return.
+  var isGoing: String { isAll ? "1" : "k.n IN (SELECT n FROM \(going))" }
 
   /// Which kept rows return, as SQL over "k".
   private var chosen: String {
@@ -109,7 +125,7 @@ struct AtticPart {
     try connection.execute(
       """
       DELETE FROM \(facts.quoted) AS t WHERE EXISTS (
-        SELECT 1 FROM \(store) AS k WHERE \(isSame) AND k.n IN (SELECT n FROM \(going)))
+        SELECT 1 FROM \(store) AS k WHERE \(isSame) AND \(isGoing))
       """)
   }
 
@@ -146,23 +162,15 @@ struct AtticPart {
     try connection.execute(
       """
       UPDATE \(facts.quoted) SET \(rowid) = \(rowid) + \(top)
-      WHERE \(rowid) > 0 AND \(rowid) IN (SELECT n FROM \(going))
+      WHERE \(rowid) > 0 AND \(rowid) IN (SELECT k.n FROM \(store) AS k WHERE \(isGoing))
       """)
   }
 
   /// Puts the rows or values in.
-  func fill() throws {
+  /// - Returns: whether all that return are certainly there.
+  func fill() throws -> Bool {
+    if case .values = way { return try set() }
     let names = columns.map(SQL.quote).joined(separator: ", ")
-    if case .values = way {
-      let kept = columns.indices.map { "c\($0)" }.joined(separator: ", ")
-      let row = "FROM \(store) AS k WHERE \(isSame) AND k.n IN (SELECT n FROM \(going))"
-      return try connection.execute(
-        """
-        UPDATE OR IGNORE \(facts.quoted) AS t SET (\(names)) = (SELECT \(kept) \(row))
-        WHERE \(AtticSQL.digest(columns, of: "t.")) <> (
-          SELECT \(AtticSQL.digestFunction)(\(columns.indices.map { "k.c\($0)" }.joined(separator: ", "))) \(row))
-        """)
-    }
     var (targets, values) = (names, columns.indices.map { "k.c\($0)" })
     let number = key == .rowid ? "n" : full == nil ? (item.shape.hasRowid ? "n" : nil) : full?.rowid
     if let rowid = facts.rowid, facts.rowidColumn == nil, let number {
@@ -177,8 +185,28 @@ struct AtticPart {
     try connection.execute(
       """
       INSERT OR IGNORE INTO \(facts.quoted)(\(targets))
-      SELECT \(values.joined(separator: ", ")) FROM \(store) AS k WHERE k.n IN (SELECT n FROM \(going)) ORDER BY k.n
+      SELECT \(values.joined(separator: ", ")) FROM \(store) AS k WHERE \(isGoing) ORDER BY k.n
       """)
+    return false
+  }
+
+  /// Sets values, but for those that are there already. The rows are there: where an upgrade adds or deletes any, whole
+  /// rows return.
+  private func set() throws -> Bool {
+    let sets = columns.indices.map { "\(SQL.quote(columns[$0])) = k.c\($0)" }.joined(separator: ", ")
+    let kept = "\(AtticSQL.digestFunction)(\(columns.indices.map { "k.c\($0)" }.joined(separator: ", ")))"
+    let update = """
+      \(facts.quoted) AS t SET \(sets) FROM \(store) AS k
+      WHERE \(isSame) AND \(isGoing) AND \(AtticSQL.digest(columns, of: "t.")) <> \(kept)
+      """
+    do {
+      try connection.savepoint("tidemark_attic_set") { try connection.execute("UPDATE \(update)") }
+      return true
+    } catch let error as SQLiteError where error.code == SQLiteError.constraint {
+      // One that a constraint refuses keeps what the upgrade made of it.
+      try connection.execute("UPDATE OR IGNORE \(update)")
+      return false
+    }
   }
 
   /// Rows that did not find their place.
@@ -201,7 +229,7 @@ struct AtticPart {
 
   private func numbers(_ condition: String) throws -> Set<Int64> {
     let rows = try connection.rows(
-      "SELECT k.n FROM \(store) AS k WHERE k.n IN (SELECT n FROM \(going)) AND \(condition)")
+      "SELECT k.n FROM \(store) AS k WHERE \(isGoing) AND \(condition)")
     return Set(try rows.map { try $0.get(0, as: Int64.self) })
   }
 

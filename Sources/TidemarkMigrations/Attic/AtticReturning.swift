@@ -48,11 +48,13 @@ struct AtticReturning {
             parts.append(part)
           }
           for part in parts { try part.clear() }
-          for part in parts { try part.fill() }
+          let sure = try parts.map { try $0.fill() }
           try placeable(parts)
           guard try violations(in: children) <= before else { throw Retry(withoutDeletes: true) }
           return try Dictionary(
-            parts.map { ($0.item.id, try $0.settle(orphaned: orphans[$0.item.id] ?? 0)) }, uniquingKeysWith: { $1 })
+            zip(parts, sure).map { part, isSure in
+              (part.item.id, try part.settle(orphaned: orphans[part.item.id] ?? 0, isSure: isSure))
+            }, uniquingKeysWith: { $1 })
         }
       } catch let retry as Retry {
         if retry.withoutDeletes {

@@ -3,14 +3,26 @@ internal import TidemarkSQLite
 
 extension AtticPart {
   /// Counts, and leaves in the attic only what did not return.
-  /// - Parameter orphaned: how many rows had lost the rows that they refer to.
-  func settle(orphaned: Int64) throws -> AtticReturning.Result {
+  /// - Parameters:
+  ///   - orphaned: how many rows had lost the rows that they refer to.
+  ///   - isSure: whether all that return are known to be there.
+  func settle(orphaned: Int64, isSure: Bool) throws -> AtticReturning.Result {
     var result = AtticReturning.Result()
     guard item.shape.kind != .digests else {
       try connection.execute("DROP TABLE \(going)")
       return result
     }
     let kept = "main.\(item.keptTable)"
+    if isAll {
+      if case .values = way, !isSure {
+        try connection.execute("INSERT INTO \(going) SELECT n FROM \(kept)")
+      } else {
+        result.returned = item.rows
+        try restoreSequence()
+        try connection.execute("DROP TABLE \(going)")
+        return result
+      }
+    }
     let keptKey = item.shape.keptKey.map { "k." + $0 }
     let own = AtticSQL.keys(key, facts, of: "t.")
     let isSame = AtticSQL.same(key, table: own, attic: keptKey)
@@ -18,7 +30,7 @@ extension AtticPart {
       AtticSQL.digest(item.shape.columns, of: "t.") + " = \(AtticSQL.digestFunction)("
       + item.shape.columns.indices.map { "k.c\($0)" }.joined(separator: ", ") + ")"
     let isThere = "EXISTS (SELECT 1 FROM \(facts.quoted) AS t WHERE \(isSame) AND \(isEqual))"
-    if case .values = way {
+    if case .values = way, !isSure {
       try connection.execute(
         """
         DELETE FROM \(going) WHERE n IN (
