@@ -8,10 +8,13 @@ import Testing
     ProcessInfo.processInfo.environment[name].flatMap(UInt64.init)
   }
 
+  /// At once, for whoever waits.
+  private static func say(_ words: String) { FileHandle.standardError.write(Data((words + "\n").utf8)) }
+
   @Test func nothingThatEitherBuildWroteIsMissing() throws {
     let seed = Self.number("TIDEMARK_SEED") ?? UInt64.random(in: 0...1 << 40)
     let count = Self.number("TIDEMARK_HISTORIES") ?? 1_000
-    print("\(count) histories from seed \(seed)")
+    Self.say("\(count) histories from seed \(seed)")
     var failures = 0
     for offset in 0..<count {
       var history = History(seed: seed &+ offset)
@@ -21,7 +24,7 @@ import Testing
       } catch {
         faults = ["\(error)"]
       }
-      if offset % 10_000 == 9_999 { print("\(offset + 1) histories") }
+      if offset % 10_000 == 9_999 { Self.say("\(offset + 1) histories") }
       guard !faults.isEmpty else { continue }
       failures += 1
       let text = (["seed \(history.seed)"] + faults + (count == 1 ? history.log : []))
