@@ -34,6 +34,7 @@ struct Gathering {
     }
     let sum = readSum()
     if let name = sum?.name { lineage.name = name }
+    lineage.oldestSQLite = sum?.oldestSQLite
     if let sum, let path = request.sum { compare(sum, at: path, files, lineage.retired) }
     lineage.head = head(sum)
     lineage.proofs = proofs(sum, files, schema: lineage.schema)

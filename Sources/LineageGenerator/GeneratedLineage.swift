@@ -21,6 +21,9 @@ struct GeneratedLineage {
   /// The text of head.sql, where the sum agrees with it.
   var head: String?
 
+  /// The oldest SQLite that downgrades have to run on, where the sum states one.
+  var oldestSQLite: Int32?
+
   /// Writes the source to a file, which is left alone when it says that already.
   func write(to path: String) throws {
     try SourceFile.write(render(), to: path)
@@ -39,7 +42,7 @@ struct GeneratedLineage {
       baseline: \(baseline),
       head: \(head.map(literal) ?? "nil"),
       sources: \(list(entries.map { "\($0.id): \(literal($0.digest))" }, empty: "[:]")),
-      proofs: \(list(proofs.map { "\($0.id): \(literal($0.verdict))" }, empty: "[:]"))
+      proofs: \(list(proofs.map { "\($0.id): \(literal($0.verdict))" }, empty: "[:]"))\(oldestSQLite.map { ",\n  oldestSQLite: \($0)" } ?? "")
     )
 
     """

@@ -42,6 +42,7 @@ public enum MigrationError: Error, Sendable, Hashable {
   case foldDiffers(at: String, [String])
 
   // Failures of a run.
+  case unfit(Named, [String])
   case notRecorded(Named)
   case stepFailed(StepFailure)
   case underivable(id: MigrationID, name: String, [String])

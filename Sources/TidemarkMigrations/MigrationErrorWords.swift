@@ -25,6 +25,7 @@ extension MigrationError {
     case .wouldLose: "would-lose"
     case .nothingToFold: "nothing-to-fold"
     case .foldDiffers: "fold-differs"
+    case .unfit: "unfit-downgrade"
     case .notRecorded: "not-recorded"
     case .stepFailed: "step-failed"
     case .underivable: "underivable"
@@ -38,7 +39,8 @@ extension MigrationError {
   /// Whether it is a refusal for safety, exit status 2, and not a failure, exit status 1.
   public var isRefusal: Bool {
     switch self {
-    case .notRecorded, .stepFailed, .underivable, .leftBehind, .notConverged, .foreignKeys, .cancelled, .invalidLineage,
+    case .unfit, .notRecorded, .stepFailed, .underivable, .leftBehind, .notConverged, .foreignKeys, .cancelled,
+      .invalidLineage,
       .readOnly:
       false
     default: true
@@ -81,6 +83,8 @@ extension MigrationError {
     case .nothingToFold(let id): "there is nothing to fold: the baseline holds \(id) already"
     case .foldDiffers(let place, let differences):
       "folding would not give the same database (\(place)):" + Self.lines(differences)
+    case .unfit(let migration, let findings):
+      "the downgrade of \(migration.words) is not for an older build to run:" + Self.lines(findings)
     case .notRecorded(let migration):
       "the upgrade of \(migration.id) \(migration.name) cannot be recorded: \(migration.why ?? "")"
     case .stepFailed(let failure): failure.message
@@ -124,6 +128,8 @@ extension MigrationError {
       "--accept-loss \(plan) allows exactly this plan on exactly these rows; a build that knows the change keeps them."
     case .nothingToFold: "Name a later migration; `tidemark status` lists them."
     case .foldDiffers: "Nothing was written. Fold through an earlier id, or settle the difference in a new migration."
+    case .unfit:
+      "Nothing was kept. Write it in SQL that any SQLite since the stated version runs alike, or say .irreversible."
     case .notRecorded:
       "State its downgrade as SQL, split it so that rows and schema change in migrations of their own, or say .irreversible."
     case .stepFailed(let failure): failure.hint

@@ -64,6 +64,8 @@ enum Explanation {
     case .drift(let objects): return ["objects": lines(objects)]
     case .positional(let id, _, let table): return ["ids": ids([id]), "table": .string(table)]
     case .unknownTarget(let id, let known): return ["ids": ids([id]), "known": ids(known)]
+    case .unfit(let migration, let findings):
+      return named([migration]).merging(["findings": lines(findings)]) { $1 }
     case .notRecorded(let migration): return named([migration])
     case .stepFailed(let failure): return details(of: failure)
     case .leftBehind(let entries, let differences):

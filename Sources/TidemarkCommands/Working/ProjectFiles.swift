@@ -108,6 +108,7 @@ struct ProjectFiles: Sendable {
     var seal = ProofSeal(baseline: baseline)
     let sum = LineageSum(
       name: lineage.name,
+      oldestSQLite: lineage.oldestSQLite == Lineage.leastSQLite ? nil : lineage.oldestSQLite,
       entries: try kept.map { file in
         let digest = try file.digest()
         seal.add(digest)

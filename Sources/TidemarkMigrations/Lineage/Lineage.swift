@@ -20,6 +20,10 @@ public struct Lineage: Sendable {
   /// What makes it unusable, in words; nil when it is sound.
   public let fault: String?
 
+  /// The oldest SQLite among this service's builds, such as 3037000: downgrades that are stored must run on it. From the
+  /// line `sqlite 3.37.0` of `Migrations/lineage.sum`.
+  public let oldestSQLite: Int32
+
   private let headSQL: String?
   /// By id, the digest of the Swift tokens of each migration's file when this build was compiled.
   package let sources: [MigrationID: String]
@@ -42,9 +46,10 @@ public struct Lineage: Sendable {
   ///   - sources: by id, the digest of the Swift tokens of each migration's file; decides whether a `.run` was edited.
   ///   - proofs: by id, the verdicts that `Migrations/lineage.sum` keeps, as ``Verdict`` writes them, where the migration
   ///     and all that comes before it are as they were proven.
+  ///   - oldestSQLite: the oldest SQLite that a stored downgrade has to run on, such as 3037000.
   public init(
     name: String, migrations: [any Migration], baseline: Baseline?, head: String?, sources: [MigrationID: String],
-    proofs: [MigrationID: String] = [:]
+    proofs: [MigrationID: String] = [:], oldestSQLite: Int32 = Lineage.leastSQLite
   ) {
     // A type's name is taken apart at each look at its id: look once.
     let numbered = migrations.map { (id: $0.id, migration: $0) }.sorted { $0.id < $1.id }
@@ -68,6 +73,7 @@ public struct Lineage: Sendable {
     self.baseline = baseline
     self.upgradeDigests = digests
     self.digest = whole.finishHex()
+    self.oldestSQLite = oldestSQLite
     self.headSQL = head
     self.sources = sources
     self.proofs = proofs.compactMapValues(Verdict.init)
@@ -114,7 +120,7 @@ public struct Lineage: Sendable {
     if let last = ids.last, last <= id { return self }
     return Lineage(
       name: name, migrations: migrations.filter { $0.id <= id }, baseline: baseline, head: nil, sources: sources,
-      proofs: proofs.mapValues(\.description))
+      proofs: proofs.mapValues(\.description), oldestSQLite: oldestSQLite)
   }
 
   /// The lineage that a later build has: the same, with what comes after it.
@@ -124,7 +130,8 @@ public struct Lineage: Sendable {
     let first = later.map(\.id).min()
     let proofs = proofs.filter { proof in first.map { proof.key < $0 } ?? true }.mapValues(\.description)
     return Lineage(
-      name: name, migrations: migrations + later, baseline: baseline, head: nil, sources: sources, proofs: proofs)
+      name: name, migrations: migrations + later, baseline: baseline, head: nil, sources: sources, proofs: proofs,
+      oldestSQLite: oldestSQLite)
   }
 
   /// The lineage a build has when the migrations that a baseline folds are no longer compiled in.
@@ -132,7 +139,7 @@ public struct Lineage: Sendable {
     let retired = baseline.retiredIDs
     return Lineage(
       name: name, migrations: migrations.filter { !retired.contains($0.id) }, baseline: baseline, head: headSQL,
-      sources: sources, proofs: proofs.mapValues(\.description))
+      sources: sources, proofs: proofs.mapValues(\.description), oldestSQLite: oldestSQLite)
   }
 
   /// The schema after the last migration, learnt once.

@@ -212,6 +212,7 @@ final class PlanRunner {
       try recorded.write(recording, for: id)
       downgrade = Downgrade(recording.schemaSQL)
     }
+    try lineage.checkFitness(of: downgrade, migration)
     let entry = Changelog.Entry(
       id: id, position: position, name: migration.name, revision: migration.revision, appliedAt: now,
       appliedBy: options.build, upgradeDigest: digest, downgrade: downgrade.sql,
@@ -301,6 +302,7 @@ final class PlanRunner {
       if step.kind == .correct { return try tables.correct(revision: migration.revision, digest: digest, for: id) }
       downgrade = .irreversible("it was applied without a record of the rows that it changed")
     }
+    try lineage.checkFitness(of: downgrade, migration)
     try recorded.remove(id)
     let verdict = lineage.knownVerdict(of: migration) ?? .unproven("it was stored for an upgrade that had run before")
     try tables.store(

@@ -2,6 +2,7 @@
 // add a migration meet in its last line.
 //
 //     lineage scheduler
+//     sqlite 3.37.0                    the oldest that stored downgrades have to run on, where it is stated
 //     1 CreateJobs 9f86d0…             the id, the name, the digest of the file's Swift tokens
 //     2 AddQuotas 60303a… lossless:77ab…      where it is proven: the verdict, sealed (`ProofSeal`)
 //     head 1a2b… 3c4d…                 the loose and the exact fingerprint of what head.sql makes
@@ -80,6 +81,8 @@ public struct LineageSum: Sendable, Hashable {
 
   /// The lineage's name; nil in a text that states none, or two.
   public var name: String?
+  /// The oldest SQLite that a stored downgrade has to run on, such as 3037000; nil where none is stated.
+  public var oldestSQLite: Int32?
   /// The migrations, in the order of the lines.
   public var entries: [Entry]
   /// The head; nil when it is not known.
@@ -90,8 +93,9 @@ public struct LineageSum: Sendable, Hashable {
   public var problems: [SchemaError] = []
 
   /// A sum that says this.
-  public init(name: String?, entries: [Entry], head: Head?) {
+  public init(name: String?, oldestSQLite: Int32? = nil, entries: [Entry], head: Head?) {
     self.name = name
+    self.oldestSQLite = oldestSQLite
     self.entries = entries
     self.head = head
   }
@@ -119,6 +123,7 @@ public struct LineageSum: Sendable, Hashable {
         if names.count == 1, !entries.isEmpty || head != nil, conflictLines.isEmpty {
           problem(number, "the lineage's name belongs on the first line")
         }
+      case "sqlite" where words.count == 2: readVersion(words[1], number)
       case "head" where words.count == 3: readHead(words, number)
       default: readEntry(words, number)
       }
@@ -131,6 +136,7 @@ public struct LineageSum: Sendable, Hashable {
   /// The text of the file: entries by id, lines that end with LF.
   public func render() -> String {
     var text = "lineage \(name ?? "")\n"
+    if let oldestSQLite { text += "sqlite \(SQLFeature.words(of: oldestSQLite))\n" }
     for entry in entries.sorted(by: { $0.id < $1.id }) {
       text += "\(entry.id) \(entry.name) \(entry.digest)\(entry.proof.map { " " + $0.field } ?? "")\n"
     }
@@ -140,6 +146,17 @@ public struct LineageSum: Sendable, Hashable {
 
   private mutating func problem(_ line: Int, _ message: String) {
     problems.append(SchemaError(.malformedSum, message, line: line))
+  }
+
+  private mutating func readVersion(_ text: String, _ line: Int) {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { Int32($0) }
+    guard (2...3).contains(parts.count), let major = parts[0], let minor = parts[1],
+      let patch = parts.count == 3 ? parts[2] : 0,
+      major == 3, (0..<1000).contains(minor), (0..<1000).contains(patch)
+    else { return problem(line, "a version of SQLite is three numbers, as in 'sqlite 3.37.0'") }
+    guard minor >= 37 else { return problem(line, "Tidemark's own tables need SQLite 3.37.0") }
+    if oldestSQLite != nil, conflictLines.isEmpty { return problem(line, "there is a second line for sqlite") }
+    oldestSQLite = major * 1_000_000 + minor * 1_000 + patch
   }
 
   private mutating func readHead(_ words: [String], _ line: Int) {
