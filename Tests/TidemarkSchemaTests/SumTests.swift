@@ -25,6 +25,19 @@ struct SumTests {
     #expect(LineageSum(parsing: text.replacing("\n", with: "\r\n")).render() == text)
   }
 
+  @Test(arguments: [("3.40.1", 3_040_001), ("3.37.0", 3_037_000), ("3.45", 3_045_000)] as [(String, Int32)])
+  func theOldestSQLiteIsStatedOnALineOfItsOwn(_ text: String, _ version: Int32) {
+    let sum = LineageSum(parsing: "lineage s\nsqlite \(text)\n1 A \(digest)\n")
+    #expect(sum.isWhole && sum.oldestSQLite == version)
+    #expect(LineageSum(parsing: sum.render()).oldestSQLite == version)
+  }
+
+  @Test(arguments: ["3", "4.0.0", "3.36.0", "3.x.0", "3.40.1.2", "", "3.40.1\nsqlite 3.41.0"])
+  func aVersionThatIsNoneIsAProblemAtItsLine(_ text: String) {
+    let sum = LineageSum(parsing: "lineage s\nsqlite \(text)\n1 A \(digest)\n")
+    #expect(!sum.isWhole && sum.problems.first?.line ?? 0 >= 2)
+  }
+
   @Test func aProofStandsBehindTheDigest() throws {
     let text = """
       lineage s
