@@ -21,7 +21,7 @@ import TidemarkCommands
     let verbs = Set(Self.program.verbs.map(\.name))
     let needed = [
       "restore", "snapshot", "snapshots", "inspect", "verify", "prune", "status", "plan", "migrate", "redo", "script",
-      "new", "schema", "baseline",
+      "new", "schema", "baseline", "rehearse",
     ]
     #expect(verbs == Set(needed))
   }

@@ -7,9 +7,11 @@ extension LineageTrial {
   /// where their downgrades leave it. The database itself is only read.
   ///
   /// It is copied into memory, and so are its rows, for comparing.
-  /// - Parameter database: at any migration; what this lineage does not know is undone first.
+  /// - Parameters:
+  ///   - database: at any migration; what this lineage does not know is undone first.
+  ///   - ids: the migrations that are looked at; nil for all.
   /// - Throws: `SQLiteError` when it cannot be read.
-  public func reversibility(on database: Connection) throws -> TrialReport {
+  public func reversibility(on database: Connection, of ids: Set<MigrationID>? = nil) throws -> TrialReport {
     var report = TrialReport()
     let base = try copy(database)
     var known: [MigrationID] = []
@@ -22,16 +24,26 @@ extension LineageTrial {
     }
     guard report.isSound else { return report }
     let top = known.last ?? 0
+    func isWanted(_ migration: any Migration) -> Bool { ids?.contains(migration.id) ?? true }
     let rising = try copy(base)
     for migration in lineage.migrations where migration.id > top {
       let isDone = report.trying("\(migration.id) \(migration.name)") { report in
-        try rise(rising, migration, &report)
+        if isWanted(migration) {
+          try rise(rising, migration, &report)
+        } else {
+          try migrate(rising, to: lineage.prefix(through: migration.id))
+        }
       }
       guard isDone else { break }
     }
-    for migration in lineage.migrations.reversed() where migration.id <= top {
+    let lowest = lineage.migrations.first { $0.id <= top && isWanted($0) }?.id ?? MigrationID(.max)
+    for migration in lineage.migrations.reversed() where migration.id <= top && migration.id >= lowest {
       let isDone = report.trying("\(migration.id) \(migration.name)") { report in
-        try sink(base, migration, &report)
+        if isWanted(migration) {
+          try sink(base, migration, &report)
+        } else {
+          try migrate(base, to: before(migration))
+        }
       }
       guard isDone else { break }
     }

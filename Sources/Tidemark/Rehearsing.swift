@@ -1,0 +1,114 @@
+// A rehearsal: the whole plan on a copy, timed, proven with the rows that there are, and thrown away.
+internal import TidemarkMigrations
+internal import TidemarkSQLite
+internal import TidemarkSchema
+internal import TidemarkSnapshots
+
+extension ManagedDatabase {
+  /// The greatest database whose rows are followed through the proof, which holds them in memory, in bytes.
+  public static let provenSize: Int64 = 256 << 20
+
+  /// Runs the plan from end to end on a copy of the database, or of what a file to restore holds, beside the database. The
+  /// database is only read, and the copy is removed.
+  /// - Parameters:
+  ///   - source: the file to restore; nil for the database as it is.
+  ///   - id: the last migration to keep; nil for the head.
+  ///   - proves: whether each upgrade of the plan goes up, down and up again with the rows that there are; left out, and
+  ///     noted, for a database of more than ``provenSize``.
+  /// - Throws: as `restore` and `migrate`: what they would have thrown.
+  public func rehearse(_ source: String? = nil, to id: MigrationID? = nil, proves: Bool = true) throws -> Rehearsal {
+    let target = try id.map { id in
+      guard lineage[id] != nil || lineage.baseline?.id == id else {
+        throw MigrationError.unknownTarget(id, known: lineage.ids)
+      }
+      return lineage.prefix(through: id)
+    }
+    if source == nil, try !exists { throw ServiceError.absent(database: path) }
+    let clock = ContinuousClock()
+    let start = clock.now
+    let prepared = try RestoreFile(beside: path, files: options.files)
+    // Whoever restores next clears what cannot be removed now.
+    defer { try? prepared.discard() }
+    var notes: [String] = []
+    if let source {
+      var unpacker = Unpacker(maxSize: options.maxSize, files: options.files)
+      unpacker.fillsEmptyFile = true
+      notes = try unpacker.unpack(source, to: prepared.path, progress: options.onProgress).notes
+    } else {
+      try DatabaseCopy.make(of: path, at: prepared.path, progress: options.onProgress)
+    }
+    let copySeconds = Seconds.since(start)
+    return try finishing(Connection(path: prepared.path, mode: .readWrite)) { connection in
+      var rehearsal = try Rehearsing(
+        lineage: target ?? lineage, options: migratorOptions(holding: nil), files: options.files
+      )
+      .run(on: connection, proves: proves, onEvent: options.onEvent)
+      rehearsal.subject = source ?? path
+      rehearsal.copySeconds = copySeconds
+      rehearsal.notes = notes + rehearsal.notes
+      // A restore works aside, so it needs room for all of it.
+      if source != nil { rehearsal.needs.bytes += rehearsal.bytesBefore }
+      return rehearsal
+    }
+  }
+}
+
+/// The run of a plan on a copy.
+private struct Rehearsing {
+  let lineage: Lineage
+  var options: MigratorOptions
+  let files: any FileSystem
+
+  func run(on copy: Connection, proves: Bool, onEvent: MigrationListener?) throws -> Rehearsal {
+    var options = options
+    options.trustsVerification = false
+    options.defersBackfills = false
+    // In WAL mode without checkpoints the WAL ends as long as what was written.
+    try copy.execute("PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0")
+    let before = try size(of: copy)
+    let plan = try Migrator(lineage, options: options).plan(copy)
+    let effects = plan.undone.isEmpty ? nil : try PlanEffects(of: plan, on: copy, attic: options.attic)
+    let isProvable = proves && plan.steps.contains { $0.kind == .upgrade }
+    let proof = try isProvable ? proof(of: plan, on: copy, size: before) : nil
+    let report = try Migrator(lineage, options: options, onEvent: onEvent).migrate(copy)
+    let written = try files.status(copy.path + "-wal", followLinks: false)?.size ?? 0
+    let after = try size(of: copy)
+    let verdicts = try verdicts(on: copy)
+    let steps = report.steps.map { ran in
+      Rehearsal.Step(
+        step: ran.step, seconds: ran.seconds, statements: statements(of: ran.step), rows: ran.rows,
+        verdict: ran.step.kind == .upgrade ? ran.step.id.flatMap { verdicts[$0] } : ran.step.proof)
+    }
+    var notes: [String] = []
+    if isProvable, proof == nil {
+      notes.append("not proven with its rows, which are held in memory for that: the database is too large")
+    }
+    return Rehearsal(
+      subject: "", plan: plan, steps: steps, effects: effects, report: report, bytesBefore: before, bytesAfter: after,
+      bytesWritten: written, copySeconds: 0,
+      needs: Rehearsal.Needs(seconds: report.seconds, bytes: max(0, after - before) + written), proof: proof,
+      notes: notes)
+  }
+
+  private func size(of connection: Connection) throws -> Int64 {
+    try connection.value("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") ?? 0
+  }
+
+  /// The SQL of a step, counted.
+  private func statements(of step: Plan.Step) -> Int? {
+    if step.kind == .upgrade, let id = step.id, let upgrade = lineage[id]?.upgrade, upgrade.hasCode { return nil }
+    return step.sql.map(Tokenizer.statementCount)
+  }
+
+  private func verdicts(on connection: Connection) throws -> [MigrationID: String] {
+    let entries = try Migrator(lineage).state(of: connection).changelog?.entries ?? []
+    return Dictionary(entries.map { ($0.id, Verdict(entry: $0.proof).description) }, uniquingKeysWith: { $1 })
+  }
+
+  private func proof(of plan: Plan, on copy: Connection, size: Int64) throws -> TrialReport? {
+    let ids = Set(plan.steps.filter { $0.kind == .upgrade }.compactMap(\.id))
+    guard size <= ManagedDatabase.provenSize else { return nil }
+    // The order of columns is as it is here, and no finding.
+    return try LineageTrial(lineage, rows: .none, ignoringColumnOrder: true).reversibility(on: copy, of: ids)
+  }
+}
