@@ -30,7 +30,8 @@ enum NewVerb {
       name: "new", abstract: "Write the file of a new migration.",
       discussion: """
         The number goes on as the folder's do: the next of a sequence, with its zeros, or the time in UTC. The path is \
-        printed. Write the change and the way back into it, build, and run 'tidemark schema --write'.
+        printed. Write the change into it, and the way back where no schema tells it, build, and run \
+        'tidemark schema --write'.
         """,
       parameters: [name, timestamp, ProjectParameters.migrations],
       examples: [Example("tidemark new AddTaskTier", "Migrations/V013_AddTaskTier.swift, after V012.")]
@@ -90,11 +91,9 @@ enum NewVerb {
         -- The change: any number of statements.
         \"""
       }
-      var downgrade: Downgrade {
-        \"""
-        -- The way back, stored in every database that has the change. Where there is none: .irreversible("why")
-        \"""
-      }
+      // The way back is derived from the schema before and after, and stored in every database that has the change. State
+      // it where rows that are there change, or where it loses something: as SQL, or as .irreversible("why").
+      var downgrade: Downgrade { .derived }
     }
 
     """

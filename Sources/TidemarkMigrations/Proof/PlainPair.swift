@@ -14,7 +14,10 @@ enum PlainPair {
       !made.objects.isEmpty
     else { return nil }
     if let sql = downgrade.sql, !left(of: made.objects, after: sql).isEmpty { return nil }
-    return made.objects.contains { $0.type == .table } ? .losslessWithAttic : .lossless
+    let tables = made.objects.filter { $0.type == .table }
+    if tables.isEmpty { return .lossless }
+    guard migration.attic == .off else { return .losslessWithAttic }
+    return .lossy("\(tables.map(\.title).joined(separator: ", ")), which the migration keeps out of the attic")
   }
 
   /// Looked at before anything is read in earnest.

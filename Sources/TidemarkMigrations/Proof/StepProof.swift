@@ -28,7 +28,10 @@ struct StepProof {
             : .unproven("it drops \(words), and only a trial with rows tells whether that comes back")
         }
       }
-      return try losses(from: after, to: before, renames.reversed).isEmpty ? .lossless : .losslessWithAttic
+      let destroyed = try losses(from: after, to: before, renames.reversed)
+      if destroyed.isEmpty { return .lossless }
+      guard migration.attic == .off else { return .losslessWithAttic }
+      return .lossy("\(destroyed.map(\.words).joined(separator: ", ")), which the migration keeps out of the attic")
     } catch let error as SchemaError {
       // The statements of the author may do what Tidemark would not draft; what goes is not known then.
       return .unproven(error.message)

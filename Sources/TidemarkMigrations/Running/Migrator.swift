@@ -259,6 +259,9 @@ public struct Migrator: Sendable {
     guard options.plan.requiresLossless else { return result }
     try plan.refuseLoss(in: steps) { step in
       let known = step.id.flatMap { step.kind == .upgrade ? result.verdicts[$0] : Verdict(entry: step.proof) }
+      if known == .losslessWithAttic, options.attic == .off, step.kind == .downgrade {
+        return .lossy("the attic is turned off, and it would keep what goes")
+      }
       return known ?? .unproven("there is no way back")
     }
     return result

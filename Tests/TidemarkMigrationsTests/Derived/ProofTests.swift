@@ -161,6 +161,27 @@ import TidemarkSchema
     try scratch.migrate(lineage(Self.base), strict)
   }
 
+  @Test func whatIsKeptOutOfTheAtticIsLost() throws {
+    struct Secret: Migration {
+      var id: MigrationID { 2 }
+      var upgrade: Upgrade
+      var attic: AtticPolicy { .off }
+    }
+    for (up, what) in [("CREATE TABLE s(a)", "table s"), ("ALTER TABLE jobs ADD COLUMN s", "column jobs.s")] {
+      let scratch = try Scratch()
+      let known = lineage(Self.base, Secret(upgrade: Upgrade(up)))
+      try scratch.migrate(known)
+      let proof = try scratch.value("SELECT proof FROM tidemark_changelog WHERE id = 2", as: String.self)
+      #expect(proof == "lossy: \(what), which the migration keeps out of the attic")
+    }
+    // And where the run keeps nothing at all.
+    let scratch = try Scratch()
+    try scratch.migrate(lineage(Self.base, table(2)))
+    let bare = MigratorOptions(plan: PlanOptions(requiresLossless: true), attic: .off)
+    #expect(MigrationError.code { try scratch.migrate(lineage(Self.base), bare) } == "not-lossless")
+    try scratch.migrate(lineage(Self.base), MigratorOptions(plan: PlanOptions(requiresLossless: true)))
+  }
+
   @Test func anOperatorsIndexIsInNoProofsWay() throws {
     let scratch = try Scratch()
     try scratch.migrate(lineage(Self.base))
