@@ -87,6 +87,8 @@ struct AtticShape: Codable, Hashable {
   var survivorsAfter: [String] = []
   /// The AUTOINCREMENT mark.
   var sequence: Int64?
+  /// Where the upgrade's backfill stood when it was undone; nil where it was done, or there was none.
+  var batch: String?
   /// What else the upgrade makes its rows of; nil where that is not known.
   var sources: [Source]?
 

@@ -45,7 +45,7 @@ struct AtticKeeping {
 
   /// What an earlier downgrade of the same migration kept and nothing has fetched stays, but returns no more: what is
   /// there now is newer.
-  private func overtake() throws {
+  func overtake() throws {
     for var item in try catalogue.items() where item.migration == entry.id && item.state == .kept {
       item.state = .rest
       try catalogue.update(item)
@@ -180,6 +180,7 @@ struct AtticKeeping {
     for name in effects.made { try follow(name, now: now) }
     let lost = items.filter { $0.shape.keyAfter == nil }.compactMap(\.tableAfter)
     if reads != nil || !lost.isEmpty { items[0].shape.sources = try sources((reads ?? []) + lost) }
+    items[0].shape.batch = entry.batch
     for item in items { try catalogue.add(item, by: build) }
   }
 

@@ -46,9 +46,12 @@ final class AtticWork {
     let changes = ObjectChanges(json: entry.objects)
     var effects = effects(of: sql, in: schema)
     effects.addRowChanges(in: recorded, of: schema)
-    if options.attic == .off || changes.attic == .off { return nil }
-    if effects.isHarmless, effects.tables.isEmpty, changes.rows == nil { return nil }
     var keeping = AtticKeeping(connection, entry: entry, effects: effects, build: options.build)
+    if options.attic == .off || changes.attic == .off {
+      try keeping.overtake()
+      return nil
+    }
+    if effects.isHarmless, effects.tables.isEmpty, changes.rows == nil { return nil }
     try keeping.keep(schema: schema, changes: changes, now: now)
     for item in keeping.items where item.shape.kind != .digests {
       note(item) { $0.kept += item.rows }
@@ -204,6 +207,8 @@ final class AtticRevival {
   let items: [AtticItem]
   let look: AtticLook
   var full: [Int64: AtticFull] = [:]
+  /// Where the backfill stood: behind that its rows are still to be filled. Those that return are as they were then.
+  var batch: String? { items.lazy.compactMap(\.shape.batch).first }
 
   init(items: [AtticItem], look: AtticLook) {
     self.items = items

@@ -205,7 +205,7 @@ final class PlanRunner {
         migration, after: { lineage.prefix(through: MigrationID(id.rawValue - 1)) }, on: connection)
     }
     let watch = UpgradeWatch(migration, in: sandbox, before: tracker.schema)
-    let (changes, isComplete, recording) = try apply(migration, digest: digest)
+    let (changes, revived, recording) = try apply(migration, digest: digest)
     var downgrade = try watch.downgrade(after: tracker.schema, changes: changes, on: connection) { try isDrift($0) }
     if let recording {
       rows = Int64(recording.changes)
@@ -217,7 +217,7 @@ final class PlanRunner {
       id: id, position: position, name: migration.name, revision: migration.revision, appliedAt: now,
       appliedBy: options.build, upgradeDigest: digest, downgrade: downgrade.sql,
       irreversible: downgrade.reason, objects: try changes.json, proof: verdicts[id]?.description,
-      batch: isComplete || migration.upgrade.backfills.isEmpty ? nil : try BackfillCursor().json)
+      batch: migration.upgrade.backfills.isEmpty ? nil : try revived.map(\.batch) ?? BackfillCursor().json)
     unwritten.append(entry)
     position += 1
     entries[id] = entry
@@ -227,8 +227,9 @@ final class PlanRunner {
 
   private func isDrift(_ object: SchemaObject) throws -> Bool { try drift.isDrift(object) }
 
-  /// What came of an upgrade: what it changed, whether its backfills ran with it, and its rows where they are recorded.
-  private typealias Applied = (changes: ObjectChanges, isComplete: Bool, recording: Recorder.Recording?)
+  /// What came of an upgrade: what it changed, what came back with it after its backfills had run, and its rows where they are
+  /// recorded.
+  private typealias Applied = (changes: ObjectChanges, revived: AtticRevival?, recording: Recorder.Recording?)
 
   /// Runs an upgrade, and returns what was kept when it was undone: after its backfills, which would write over it.
   private func apply(_ migration: any Migration, digest: String) throws -> Applied {
@@ -256,10 +257,10 @@ final class PlanRunner {
     guard let revival else {
       guard migration.downgrade.isRecorded else {
         try run()
-        return (try settle(), false, nil)
+        return (try settle(), nil, nil)
       }
       let recording = try Recorder.record(migration, on: connection, sandbox, from: before, run).recording
-      return (try settle(), false, recording)
+      return (try settle(), nil, recording)
     }
     let revive = {
       if try !self.attic.tries(revival, log: { log }, run) {
@@ -270,10 +271,10 @@ final class PlanRunner {
       try self.ownTables.allowing { try self.attic.finish(revival, log, of: migration, in: self.tracker.schema) }
       return changes
     }
-    guard migration.downgrade.isRecorded else { return (try revive(), true, nil) }
+    guard migration.downgrade.isRecorded else { return (try revive(), revival, nil) }
     // What returns is part of the record, so that the next downgrade finds the rows as it expects them.
     let recorded = try Recorder.record(migration, on: connection, sandbox, from: before, rehearsing: run, revive)
-    return (recorded.result, true, recorded.recording)
+    return (recorded.result, revival, recorded.recording)
   }
 
   /// A later migration may build on rows that a backfill has not reached: finish it first.

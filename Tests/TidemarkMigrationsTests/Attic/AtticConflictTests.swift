@@ -204,4 +204,50 @@ import TidemarkSQLite
     try tides.up()
     #expect(try tides.list("SELECT tier FROM jobs") == ["'low'"])
   }
+
+  @Test func whatGoesDownAndUpInOnePlanReturnsInIt() throws {
+    let scratch = try Scratch()
+    let base = table(1)
+    let unknown = Change(3, up: "ALTER TABLE t1 ADD COLUMN c", down: "ALTER TABLE t1 DROP COLUMN c")
+    // With the column there it indexes it too, so that the column cannot be dropped below it.
+    let onTop = Change(
+      4,
+      up: .run { connection in
+        let there = try connection.value("SELECT 1 FROM pragma_table_info('t1') WHERE name = 'c'", as: Int.self) != nil
+        try connection.execute("CREATE TABLE notes(id INTEGER PRIMARY KEY, words)")
+        if there { try connection.execute("CREATE INDEX c_index ON t1(c)") }
+      }, down: "DROP TABLE notes; DROP INDEX IF EXISTS c_index")
+    let options = MigratorOptions(build: "test", proves: false)
+    try scratch.migrate(lineage(base, unknown, onTop), options)
+    try scratch.execute("INSERT INTO t1(a, b, c) VALUES(1, 2, 3); INSERT INTO notes VALUES (7, 'mine')")
+    let report = try scratch.migrate(lineage(base, onTop), options)
+    #expect(report.fellBack)
+    #expect(try scratch.value("SELECT words FROM notes WHERE id = 7", as: String.self) == "mine")
+    #expect(report.attic.map(\.words) == ["1 row of notes kept, 1 row of notes returned", "1 row of t1 kept"])
+  }
+
+  @Test func aBackfillGoesOnWhereItStood() throws {
+    let fill: Upgrade = [
+      "ALTER TABLE jobs ADD COLUMN c",
+      .batched(
+        table: "jobs", key: "id", size: 2,
+        "UPDATE jobs SET c = 'filled ' || name WHERE id BETWEEN :first AND :last"),
+    ]
+    let scratch = try Scratch()
+    let base = Change(1, up: Upgrade(Self.jobs), down: .derived)
+    let newer = lineage(base, Change(2, up: fill, down: "ALTER TABLE jobs DROP COLUMN c"))
+    try scratch.migrate(lineage(base))
+    try scratch.execute("INSERT INTO jobs VALUES (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd'), (5, 'e')")
+    let later = MigratorOptions(build: "new", defersBackfills: true)
+    try scratch.migrate(newer, later)
+    #expect(try Migrator(newer, options: later).backfill(scratch.open(), slices: 1) == [2])
+    try scratch.execute("UPDATE jobs SET c = 'own' WHERE id = 1")
+    try scratch.migrate(lineage(base))
+    try scratch.execute("UPDATE jobs SET name = 'B' WHERE id = 2")
+    #expect(try scratch.migrate(newer, later).unfinished == [2])
+    #expect(try scratch.value("SELECT count(*) FROM jobs WHERE c IS NULL", as: Int.self) == 3)
+    try Migrator(newer, options: later).backfill(scratch.open())
+    let rows = try scratch.open().rows("SELECT c FROM jobs ORDER BY id").map { try $0.get(0, as: String.self) }
+    #expect(rows == ["own", "filled B", "filled c", "filled d", "filled e"])
+  }
 }
