@@ -95,7 +95,7 @@ public struct ManagedDatabase: Sendable {
   /// - Throws: `ServiceError.absent`, `MigrationError`, `SQLiteError`.
   public func plan(to id: MigrationID? = nil) throws -> Plan {
     let target = try target(id)
-    return try reading { try Migrator(target, options: MigratorOptions(plan: options.plan)).plan($0) }
+    return try reading { try Migrator(target, options: MigratorOptions(plan: options.plan, strict: options.strict)).plan($0) }
   }
 
   /// The plan for a snapshot, from its manifest alone; nil where the manifest does not tell enough.
@@ -177,12 +177,17 @@ public struct ManagedDatabase: Sendable {
   func migratorOptions(holding hold: LockHold?) -> MigratorOptions {
     var settings = MigratorOptions(
       plan: options.plan, strict: options.strict, build: options.build,
-      lockTimeout: Int32(clamping: options.lockTimeout.components.seconds * 1_000),
+      lockTimeout: Self.milliseconds(options.lockTimeout),
       boundsStoredSQL: options.boundsStoredSQL, defersBackfills: options.defersBackfills,
       proves: options.proves, attic: options.attic, acceptedLoss: options.acceptedLoss, isCancelled: options.isCancelled
     )
     if let hold { settings.beforeChanging = { plan in try beforeChanging(plan, hold) } }
     return settings
+  }
+
+  private static func milliseconds(_ duration: Duration) -> Int32 {
+    let (seconds, attoseconds) = duration.components
+    return Int32(clamping: max(0, min(seconds, 10_000_000)) * 1_000 + attoseconds / 1_000_000_000_000_000)
   }
 
   private func beforeChanging(_ plan: Plan, _ hold: LockHold) throws {

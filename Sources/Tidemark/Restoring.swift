@@ -130,10 +130,15 @@ extension ManagedDatabase {
       source: source, kind: kind, size: reader.plainSize, plan: plan, replaces: try exists, notes: reader.notes)
   }
 
+  /// How a plan is made for what a file holds: a mark in a file says nothing.
+  private var planning: MigratorOptions {
+    MigratorOptions(plan: options.plan, strict: options.strict, trustsVerification: false)
+  }
+
   private func plan(reading snapshot: SnapshotReader) throws -> Plan {
     do {
       return try finishing(snapshot.openConnection()) {
-        try Migrator(lineage, options: MigratorOptions(plan: options.plan)).plan($0)
+        try Migrator(lineage, options: planning).plan($0)
       }
     } catch let error as SQLiteError {
       // The reader knows which block could not be read, and why.
@@ -154,7 +159,7 @@ extension ManagedDatabase {
     unpacker.fillsEmptyFile = true
     let unpacked = try unpacker.unpack(source, to: prepared.path, progress: options.onProgress)
     let plan = try finishing(Connection(path: prepared.path, mode: .readWrite)) {
-      try Migrator(lineage, options: MigratorOptions(plan: options.plan)).plan($0)
+      try Migrator(lineage, options: planning).plan($0)
     }
     return RestorePreview(
       source: source, kind: kind, size: unpacked.size, plan: plan, replaces: replaces, notes: unpacked.notes)

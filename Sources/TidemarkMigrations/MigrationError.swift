@@ -36,6 +36,8 @@ public enum MigrationError: Error, Sendable, Hashable {
   case invalidLineage(String)
   case readOnly
   case wouldLose(plan: String, [String])
+  case inTheWay(object: String, StepFailure)
+  case busy(Occupation, waited: Double)
 
   // Refusals to fold migrations into a baseline.
   case nothingToFold(through: MigrationID)
@@ -50,6 +52,14 @@ public enum MigrationError: Error, Sendable, Hashable {
   case notConverged([String])
   case foreignKeys([String])
   case cancelled
+}
+
+/// What another program does with a database that is needed alone.
+public enum Occupation: String, Sendable, Hashable, Codable {
+  /// It is in a transaction that writes.
+  case writing
+  /// It is in a transaction that reads, which keeps a commit out where there is no WAL.
+  case reading
 }
 
 /// Where in a step it failed, and why.

@@ -23,6 +23,8 @@ extension MigrationError {
     case .invalidLineage: "invalid-lineage"
     case .readOnly: "read-only"
     case .wouldLose: "would-lose"
+    case .inTheWay: "in-the-way"
+    case .busy: "busy"
     case .nothingToFold: "nothing-to-fold"
     case .foldDiffers: "fold-differs"
     case .unfit: "unfit-downgrade"
@@ -80,6 +82,11 @@ extension MigrationError {
     case .invalidLineage(let why): "the build's lineage is unusable: \(why)"
     case .readOnly: "the database can only be read, and the plan would change it"
     case .wouldLose(let plan, let losses): "plan \(plan) would lose data for good:" + Self.lines(losses)
+    case .inTheWay(let object, let failure):
+      "\(object), which no migration made, is in the way: \(failure.message)"
+    case .busy(let occupation, let seconds):
+      "another program is \(occupation.rawValue) \(occupation == .writing ? "to" : "from") the database, and was not "
+        + "done within \(Self.words(seconds: seconds))"
     case .nothingToFold(let id): "there is nothing to fold: the baseline holds \(id) already"
     case .foldDiffers(let place, let differences):
       "folding would not give the same database (\(place)):" + Self.lines(differences)
@@ -126,6 +133,8 @@ extension MigrationError {
     case .readOnly: "Check the rights of the file and its folder."
     case .wouldLose(let plan, _):
       "--accept-loss \(plan) allows exactly this plan on exactly these rows; a build that knows the change keeps them."
+    case .inTheWay(let object, _): "Drop \(object), or change it so that it fits, and start again."
+    case .busy: "Run it again when that program is done, or wait longer for it."
     case .nothingToFold: "Name a later migration; `tidemark status` lists them."
     case .foldDiffers: "Nothing was written. Fold through an earlier id, or settle the difference in a new migration."
     case .unfit:
@@ -143,6 +152,7 @@ extension MigrationError {
     }
   }
 
+  private static func words(seconds: Double) -> String { seconds < 1 ? "\(Int(seconds * 1000)) ms" : "\(Int(seconds)) s" }
   private static func words(_ named: [Named]) -> String { named.map(\.words).joined(separator: ", ") }
   private static func lines(_ lines: [String]) -> String { lines.map { "\n  " + $0 }.joined() }
 }

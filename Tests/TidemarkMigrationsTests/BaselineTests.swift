@@ -65,6 +65,32 @@ import TidemarkSQLite
     #expect(MigrationError.code { try scratch.migrate(Self.folded) } == "too-old")
   }
 
+  @Test(arguments: [true, false])
+  func aBuildWithoutMigrationsUndoesAllDownToItsBaseline(_ isNew: Bool) throws {
+    let scratch = try Scratch()
+    if !isNew { try scratch.migrate(tables(1, 2, 3)) }
+    let later = Lineage(
+      name: "test", migrations: [table(3), table(4)],
+      baseline: Baseline(schema: Self.schema(1, 2), retired: Self.retired(1, 2)), head: nil, sources: [:])
+    try scratch.migrate(later)
+    try scratch.execute("INSERT INTO t1 VALUES('kept', 1); INSERT INTO t4 VALUES('goes', 1)")
+    let bare = Lineage(
+      name: "test", migrations: [], baseline: Baseline(schema: Self.schema(1, 2), retired: Self.retired(1, 2)),
+      head: nil, sources: [:])
+    let report = try scratch.migrate(bare)
+    #expect(report.undone == [4, 3])
+    #expect(report.steps.allSatisfy { $0.step.kind == .downgrade })
+    #expect(try scratch.ids().isEmpty)
+    #expect(try scratch.tables() == ["t1", "t2"])
+    #expect(try scratch.value("SELECT a FROM t1", as: String.self) == "kept")
+    // The baseline stays, with what it retired: nothing of that is undone, and all can come back.
+    let changelog = try #require(try ChangelogTables(scratch.open()).state().changelog)
+    #expect(changelog.folded?.id == 2)
+    #expect(changelog.unfolded.map(\.id) == [1, 2])
+    #expect(try scratch.migrate(bare).outcome == .upToDate)
+    #expect(try scratch.migrate(later).applied == [3, 4])
+  }
+
   @Test func aLaterBaselineFoldsFurther() throws {
     let scratch = try Scratch()
     try scratch.migrate(Self.folded)

@@ -23,6 +23,50 @@ import TidemarkSQLite
     #expect(try ChangelogTables(scratch.open()).history().count == 1)
   }
 
+  @Test(arguments: ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"], ["DELETE", "WAL"])
+  func aWriterThatIsNotDoneInTimeRefusesThePlanOnce(_ begin: String, _ mode: String) throws {
+    let scratch = try Scratch()
+    try scratch.migrate(tables(1))
+    let other = try scratch.open()
+    try other.execute("PRAGMA journal_mode = \(mode); \(begin)")
+    let before = try scratch.bytes()
+    let start = ContinuousClock.now
+    do {
+      try scratch.migrate(tables(1, 2), MigratorOptions(lockTimeout: 700))
+      Issue.record("not refused")
+    } catch let error as MigrationError {
+      #expect(error == .busy(.writing, waited: 0.7))
+      #expect(error.isRefusal)
+      #expect(error.message.contains("another program is writing to the database"))
+      #expect(error.message.contains("700 ms"))
+    }
+    let waited = ContinuousClock.now - start
+    #expect(waited >= .milliseconds(600))
+    #expect(waited < .milliseconds(1_350), "waited \(waited): more than once")
+    #expect(try scratch.bytes() == before)
+    try other.execute("ROLLBACK")
+    #expect(try ChangelogTables(scratch.open()).history().count == 1)
+    #expect(try scratch.migrate(tables(1, 2)).applied == [2])
+  }
+
+  @Test func aReaderThatKeepsACommitOutIsNamedAsThat() throws {
+    let scratch = try Scratch()
+    try scratch.migrate(tables(1))
+    let reader = try scratch.open()
+    try reader.execute("BEGIN")
+    _ = try reader.value("SELECT count(*) FROM t1", as: Int.self)
+    let before = try scratch.bytes()
+    do {
+      try scratch.migrate(tables(1, 2), MigratorOptions(lockTimeout: 0))
+      Issue.record("not refused")
+    } catch let error as MigrationError {
+      #expect(error == .busy(.reading, waited: 0))
+    }
+    #expect(try scratch.bytes() == before)
+    try reader.execute("COMMIT")
+    #expect(try scratch.migrate(tables(1, 2)).applied == [2])
+  }
+
   @Test func aBorrowedConnectionComesBackAsItWas() throws {
     let scratch = try Scratch()
     let owner = try scratch.open()

@@ -25,6 +25,30 @@ import Tidemark
     #expect(try database.migrate().outcome == .upToDate)
   }
 
+  /// A build from before a baseline, one from before a part of what it folded, and one that knows it.
+  @Test(arguments: [[1, 2, 3], [1, 2], [1], []] as [[MigrationID]])
+  func anEarlierBuildRestoresASnapshotTakenAfterABaseline(_ known: [MigrationID]) throws {
+    let shop = try Workshop()
+    let retired = [1, 2].map { (id: MigrationID) in
+      RetiredMigration(
+        id: id, name: "Table\(id)", revision: 0, upgradeDigest: tables(id).upgradeDigests[id] ?? "",
+        downgrade: "DROP TABLE t\(id)", irreversible: nil,
+        objects: #"{"added":["table t\#(id)"],"changed":[],"removed":[]}"#)
+    }
+    let folded = Lineage(
+      name: "test", migrations: [tables(3).migrations[0]],
+      baseline: Baseline(schema: "CREATE TABLE t1(a); CREATE TABLE t2(a);", retired: retired), head: nil, sources: [:])
+    let source = try shop.snapshot(of: folded)
+    let build = Lineage(name: "test", migrations: tables(1, 2, 3).migrations.filter { known.contains($0.id) })
+    let database = shop.database(build)
+    #expect(try database.preview(source).plan.after == known)
+    let report = try database.restore(source)
+    #expect(report.migration?.undone == [3, 2, 1].filter { !known.contains($0) })
+    #expect(try shop.tables() == known.map { "t\($0)" })
+    for id in known { #expect(try shop.value("SELECT a FROM t\(id)", as: String.self) == "of the snapshot") }
+    #expect(try database.migrate().outcome == .upToDate)
+  }
+
   @Test(arguments: ["database", "lz4", "dump", "lz4 dump"])
   func everyKindOfSourceIsTold(_ kind: String) throws {
     let shop = try Workshop()

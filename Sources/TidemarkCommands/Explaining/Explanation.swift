@@ -68,6 +68,8 @@ enum Explanation {
       return named([migration]).merging(["findings": lines(findings)]) { $1 }
     case .notRecorded(let migration): return named([migration])
     case .stepFailed(let failure): return details(of: failure)
+    case .inTheWay(let object, let failure):
+      return details(of: failure).merging(["objects": lines([object])]) { $1 }
     case .leftBehind(let entries, let differences):
       return named(entries).merging(["differences": lines(differences)]) { $1 }
     case .wouldLose(let plan, let losses): return ["plan": .string(plan), "losses": lines(losses)]

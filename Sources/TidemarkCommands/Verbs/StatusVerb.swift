@@ -23,7 +23,9 @@ enum StatusVerb {
   private static func status(_ invocation: Invocation, _ lineage: Lineage) throws -> StatusReport {
     let path = try invocation.existingDatabase()
     return try invocation.managed(path, lineage).reading { connection in
-      let status = try Migrator(lineage).status(connection)
+      let migrator = Migrator(lineage)
+      let state = try migrator.state(of: connection)
+      let status = MigrationStatus(state: state, lineage: lineage)
       var report = StatusReport(database: path, status: status)
       report.attic = try AtticContents(of: connection)
       let isAtHead = [.pending, .unknown, .edited].allSatisfy { status.count($0) == 0 }
@@ -34,6 +36,8 @@ enum StatusVerb {
         let judged = Convergence(found: found, head: try lineage.headSchema())
         report.drift = judged.drift
         report.differences = judged.differences.map(\.words)
+      } else {
+        report.alterations = try migrator.alterations(of: connection, state: state) ?? []
       }
       return report
     }
@@ -51,6 +55,8 @@ private struct StatusReport: Report {
   var differences: [String] = []
   /// What the attic holds; nil where there is none.
   var attic: AtticContents?
+  /// In which ways the schema is not what the applied migrations made.
+  var alterations: [String] = []
 
   init(database: String, status: MigrationStatus) {
     self.database = database
@@ -120,6 +126,7 @@ private struct StatusReport: Report {
     }
     if !drift.isEmpty { notes.append("no migration made: \(drift.joined(separator: ", "))") }
     notes += differences.map { "not as the head has it: \($0)" }
+    notes += alterations.map { "not as the applied migrations made it: \($0)" }
     return notes
   }
 }

@@ -39,11 +39,17 @@ public struct Plan: Sendable, Hashable, Codable {
   public enum Note: Sendable, Hashable, Codable {
     /// These run below ids that are applied already, because branches were merged.
     case late([MigrationID])
+    /// The schema is not what the applied migrations made: changed by hand. What the steps do not put right is refused
+    /// when they have run.
+    case altered([String])
 
     /// In words.
     public var words: String {
       switch self {
       case .late(let ids): "\(ids.list) applied below ids that were applied already (merged branches)"
+      case .altered(let differences):
+        "the schema was changed by hand, and what the steps do not put right is refused: "
+          + differences.joined(separator: "; ")
       }
     }
   }

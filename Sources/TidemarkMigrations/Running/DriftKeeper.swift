@@ -25,6 +25,24 @@ struct DriftKeeper {
     return foreign?.contains(ObjectChanges.key(object)) ?? false
   }
 
+  /// The error of a step, put down to an operator's object where SQLite names one.
+  ///
+  /// ALTER TABLE compiles all that stands on the schema, and says for example "error in index operators after drop
+  /// column: no such column: b".
+  mutating func explain(_ error: any Error, in schema: Schema) throws -> any Error {
+    guard case .stepFailed(let failure)? = error as? MigrationError, failure.cause.hasPrefix("error in ") else {
+      return error
+    }
+    let named = schema.objects.filter {
+      failure.cause.hasPrefix("error in \($0.title) ") || failure.cause.hasPrefix("error in \($0.title):")
+    }
+    guard let object = named.max(by: { $0.title.utf8.count < $1.title.utf8.count }), try isDrift(object) else {
+      return error
+    }
+    let place = object.type == .view || object.type == .table ? "" : " on \(object.table)"
+    return MigrationError.inTheWay(object: object.title + place, failure)
+  }
+
   /// The objects that migrations make.
   private func made(head: Schema) throws -> Set<String> {
     var made = Set(head.objects.map(ObjectChanges.key))

@@ -45,24 +45,6 @@ public struct Migrator: Sendable {
     }
   }
 
-  /// The plan that `migrate` would run; nothing is touched.
-  /// - Throws: `MigrationError`, a refusal, or `SQLiteError`.
-  public func plan(_ connection: Connection) throws -> Plan {
-    try Plan.make(for: state(of: connection), lineage: lineage, options: options.plan)
-  }
-
-  /// The changelog against the lineage.
-  /// - Throws: `MigrationError` when the changelog cannot be read, `SQLiteError`.
-  public func status(_ connection: Connection) throws -> MigrationStatus {
-    MigrationStatus(state: try state(of: connection), lineage: lineage)
-  }
-
-  /// What the database says of itself.
-  /// - Throws: `MigrationError` when the changelog cannot be read, `SQLiteError`.
-  public func state(of connection: Connection) throws -> DatabaseState {
-    try connection.transaction(.deferred) { try ChangelogTables(connection).state() }
-  }
-
   /// Runs what is left of backfills, each slice in a transaction of its own; resumes where a crash left them.
   /// - Parameter slices: how many at the most; nil for all.
   /// - Returns: the ids still unfinished.
@@ -123,8 +105,10 @@ public struct Migrator: Sendable {
         try listener?(.done(report))
         return report
       }
-      let guardian = try ConnectionGuard(connection, lockTimeout: options.lockTimeout)
-      var report = try finally({ try guardian.restore() }) { try planAndRun(connection, guardian, makePlan) }
+      var report = try refusingBusy {
+        let guardian = try ConnectionGuard(connection, lockTimeout: options.lockTimeout)
+        return try finally({ try guardian.restore() }) { try planAndRun(connection, guardian, makePlan) }
+      }
       report.seconds = Clock.seconds(since: start)
       if !options.defersBackfills, !report.unfinished.isEmpty { report.unfinished = try backfill(connection) }
       try listener?(.done(report))
@@ -132,6 +116,15 @@ public struct Migrator: Sendable {
     } catch {
       try listener?(.failed(error))
       throw error
+    }
+  }
+
+  /// Somebody else's transaction that outlasts the wait is a refusal: nothing was begun, or all of it rolled back.
+  private func refusingBusy<T>(_ body: () throws -> T) throws -> T {
+    do {
+      return try body()
+    } catch let error as SQLiteError where error.code == SQLiteError.busy {
+      throw MigrationError.busy(error.sql == "COMMIT" ? .reading : .writing, waited: Double(options.lockTimeout) / 1000)
     }
   }
 
@@ -157,7 +150,8 @@ public struct Migrator: Sendable {
         try attempts(connection, guardian, head: head, proof: proof, makePlan)
       }
     } catch {
-      if (error as? MigrationError)?.isRefusal != true {
+      // What was busy all the time would be waited for again, and the row is not owed: nothing was begun.
+      if (error as? MigrationError)?.isRefusal != true, (error as? SQLiteError)?.code != SQLiteError.busy {
         noteFailure(of: plan, startedAt: startedAt, since: start, error, on: connection)
       }
       throw error
@@ -277,7 +271,7 @@ public struct Migrator: Sendable {
   /// Whether another order of steps could help: a step that failed, or a schema that is not the head's.
   private static func mayFallBack(_ error: any Error) -> Bool {
     switch error as? MigrationError {
-    case .stepFailed, .leftBehind, .notConverged, .altered, .foreignKeys: true
+    case .stepFailed, .inTheWay, .leftBehind, .notConverged, .altered, .foreignKeys: true
     default: false
     }
   }
@@ -306,7 +300,7 @@ public struct Migrator: Sendable {
 
   /// Whether the mark of the last verified run still holds: the same lineage, the same schema cookie, no downgrade
   /// missing and no backfill unfinished.
-  private func isVerified(_ connection: Connection) throws -> Bool {
+  func isVerified(_ connection: Connection) throws -> Bool {
     do {
       let statement = try connection.prepare(
         """
@@ -333,7 +327,7 @@ public struct Migrator: Sendable {
       notes: [], drift: [], unfinished: [], seconds: seconds)
   }
 
-  private func verify(
+  func verify(
     _ connection: Connection, state: DatabaseState, head: Schema, plan: Plan
   ) throws -> MigrationReport {
     let sandbox = Sandbox(connection)

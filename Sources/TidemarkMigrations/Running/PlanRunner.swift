@@ -94,7 +94,11 @@ final class PlanRunner {
         upgrading = true
         try guardian.boundGrowth(false)
       }
-      try perform(step)
+      do {
+        try perform(step)
+      } catch {
+        throw try drift.explain(error, in: tracker.schema)
+      }
       let seconds = Clock.seconds(since: start)
       var done = step
       if step.kind == .upgrade { done.proof = step.id.flatMap { verdicts[$0]?.description } }

@@ -42,9 +42,19 @@ struct StepRunner {
   }
 
   /// Makes an operator's object again that a rebuild dropped with its table.
+  /// - Throws: `MigrationError.inTheWay` where the object is at fault, `.stepFailed` where it is not.
   func replay(_ sql: String, title: String) throws {
-    let place = StepFailure(direction: .replay, id: nil, name: "making the operator's \(title) again", cause: "")
-    try sandbox.run(as: .stored) { try execute(sql, at: place) }
+    let place = StepFailure(direction: .replay, id: nil, name: "making \(title) again", cause: "")
+    do {
+      try sandbox.run(as: .stored) { try connection.execute(sql) }
+    } catch let error as SQLiteError {
+      var failure = place
+      failure.cause = cause(of: error)
+      let isAtFault = [SQLiteError.error, SQLiteError.constraint, SQLiteError.notAuthorized].contains(error.code)
+      if isAtFault { throw MigrationError.inTheWay(object: title, failure) }
+      failure.sql = Self.cut(sql)
+      throw MigrationError.stepFailed(failure)
+    }
   }
 
   /// Runs a text and names the statement that fails.

@@ -126,8 +126,26 @@ import TidemarkCommands
     #expect(status.output.contains("not as the head has it: "))
     #expect(status.output.contains(says))
     #expect(!status.output.contains("no migration made"))
-    let migrate = await bench.tool("migrate", "--json")
-    #expect(try migrate.errorCode() == "migration.altered")
+    for verb in ["migrate", "plan"] {
+      let ended = await bench.tool(verb, "--json")
+      #expect(ended.status == 2)
+      #expect(try ended.errorCode() == "migration.altered", "\(verb)")
+    }
+    // With steps to run it is told, and whether they put it right only the run can tell.
+    for verb in ["plan", "status"] {
+      let ended = await bench.tool(verb, lineage: Builds.newer)
+      #expect(ended.status == 0)
+      #expect(ended.output.contains(says), "\(verb)")
+    }
+    #expect(await bench.tool("migrate", lineage: Builds.newer).status == 2)
+  }
+
+  @Test func whatAPlanOfNothingStandsOnIsTheMarkOfTheLastRun() async throws {
+    let bench = try await Workbench().migrated()
+    #expect(await bench.tool("plan").output.contains("nothing to do"))
+    try bench.execute("CREATE INDEX theirs ON jobs(cron)")
+    #expect(await bench.tool("plan").output.contains("nothing to do"))
+    #expect(await bench.tool("plan", lineage: Builds.newer).output.contains("changed by hand") == false)
   }
 
   @Test func aTableOfStatusIsAligned() async throws {

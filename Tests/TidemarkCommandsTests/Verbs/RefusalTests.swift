@@ -53,6 +53,9 @@ struct Mishap: Sendable, CustomTestStringConvertible {
     Mishap(
       code: "migration.step-failed", status: 1, build: Builds.failing, names: ["4 Stumble", "statement 3", "line 3"]),
     Mishap(
+      code: "migration.in-the-way", status: 2, made: Builds.newer, before: "CREATE INDEX theirs ON jobs(tier)",
+      names: ["index theirs on jobs", "5 AddTier", "Drop index theirs"]),
+    Mishap(
       code: "migration.left-behind", status: 1, made: Builds.idle,
       before: "UPDATE tidemark_changelog SET downgrade = 'SELECT 1' WHERE id = 4", names: ["4 Leave", "left"]),
     Mishap(
