@@ -59,14 +59,18 @@ public enum SchedulerError: Error, Sendable, Hashable {
   }
 
   /// What to do next.
-  public var hint: String? {
+  public var hint: String {
     switch self {
     case .badSchedule: "It takes five fields: minute, hour, day of the month, month, day of the week; in UTC."
     case .badName: "Letters, digits, '.', '_' and '-', at most 64 of them."
     case .noJob: "`scheduler list` shows the jobs."
     case .noTask: "`scheduler tasks` shows the tasks."
     case .otherSchema: "Start the scheduler of this build on it, or use the tool of the build that runs."
-    case .badCommand, .badNumber, .taskIsOver, .cannotStart, .damagedRecord: nil
+    case .badCommand: "Give what a shell is to run, as one word: 'echo hi'."
+    case .badNumber: "Give a number of that range."
+    case .taskIsOver: "`scheduler tasks` shows how it ended."
+    case .cannotStart: "Check the command, and how many processes this account may have."
+    case .damagedRecord: "Restore a snapshot from before, or mend the record with `sqlite3`."
     }
   }
 }

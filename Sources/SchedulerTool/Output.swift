@@ -40,30 +40,39 @@ func printTable(_ head: [String], _ rows: [[String]]) {
 struct Failure {
   private let code: String
   private let message: String
+  /// What is as it was before; nil where nothing was begun.
+  private let untouched: String?
   private let hint: String?
   /// 1 failed, 2 refused for safety, 64 wrong usage.
   let status: Int32
 
   init(_ error: any Error) {
+    let asItWas = "the database is as it was"
     switch error {
     case let error as UsageError:
-      self.init("usage", error.message, "See 'scheduler --help'.", 64)
+      self.init("usage", error.message, nil, "See 'scheduler --help'.", 64)
     case let error as SchedulerError:
-      self.init(error.code, error.message, error.hint, error.isRefusal ? 2 : 1)
+      self.init(error.code, error.message, "nothing was recorded", error.hint, error.isRefusal ? 2 : 1)
     case let error as ServiceError:
-      self.init(error.code, error.message, error.hint, error.isRefusal ? 2 : 1)
+      self.init(error.code, error.message, error.untouched, error.hint, error.isRefusal ? 2 : 1)
     case let error as MigrationError:
-      self.init(error.code, error.message, error.hint, error.isRefusal ? 2 : 1)
+      self.init(error.code, error.message, error.untouched, error.hint, error.isRefusal ? 2 : 1)
     case let error as LockError:
-      self.init("lock-\(error.code)", error.description, error.hint, error.isRefusal ? 2 : 1)
+      self.init("lock-\(error.code)", error.description, asItWas, error.hint, error.isRefusal ? 2 : 1)
+    case let error as SnapshotError:
+      self.init("snapshot-\(error.code)", error.description, asItWas, error.hint, 1)
+    case let error as SwapError:
+      let kept = error.code == .unfinished ? "both databases are whole, under the names above" : asItWas
+      self.init("swap-\(error.code.rawValue)", error.description, kept, error.hint, error.isRefusal ? 2 : 1)
     default:
-      self.init("failed", "\(error)", nil, 1)
+      self.init("failed", "\(error)", nil, nil, 1)
     }
   }
 
-  private init(_ code: String, _ message: String, _ hint: String?, _ status: Int32) {
+  private init(_ code: String, _ message: String, _ untouched: String?, _ hint: String?, _ status: Int32) {
     self.code = code
     self.message = message
+    self.untouched = untouched
     self.hint = hint
     self.status = status
   }
@@ -72,6 +81,7 @@ struct Failure {
     struct Body: Encodable {
       var code: String
       var message: String
+      var untouched: String?
       var hint: String?
     }
     var error: Body
@@ -81,12 +91,16 @@ struct Failure {
   func show(asJSON: Bool) {
     if asJSON {
       do {
-        return try JSON.write(Envelope(error: .init(code: code, message: message, hint: hint)))
+        return try JSON.write(
+          Envelope(error: .init(code: code, message: message, untouched: untouched, hint: hint)))
       } catch {
         // Text that cannot be JSON: then as for people.
       }
     }
-    let text = "error: \(message)\n" + (hint.map { $0.isEmpty ? "" : "\($0)\n" } ?? "")
+    let lines = [(status == 2 ? "refused" : "error", message), ("untouched", untouched), ("next", hint)]
+    let text = lines.reduce(into: "") { text, line in
+      if let words = line.1 { text += "\(line.0): \(words)\n" }
+    }
     // Past `stderr`, which Swift cannot know to be safe; when this cannot be written either, the status still tells.
     _ = text.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
   }

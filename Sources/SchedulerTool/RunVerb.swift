@@ -46,7 +46,11 @@ struct RunVerb {
       let cpu = parts.count > 1 ? Double(parts[1]) : 1_048_576,
       let ram = parts.count > 2 ? Int64(parts[2]) : 1_099_511_627_776
     else { throw UsageError("--quota: '\(text)' is not of the form ROLE=TASKS[,CORES[,MIB]]") }
-    return try Quota(role: role, cpu: cpu, ramMB: ram, tasks: tasks)
+    do {
+      return try Quota(role: role, cpu: cpu, ramMB: ram, tasks: tasks)
+    } catch let error as SchedulerError {
+      throw UsageError("--quota: '\(text)': \(error.message)")
+    }
   }
 
   private static func pair(_ text: String, of option: String) throws -> (String, String) {

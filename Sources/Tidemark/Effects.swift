@@ -44,7 +44,7 @@ extension ManagedDatabase {
     if dryRun { return try reading { try AtticContents.prune($0, olderThan: seconds, dryRun: true) } }
     guard try exists else { throw ServiceError.absent(database: path) }
     let connection = try Connection(path: path, mode: .readWrite)
-    try connection.waitForLocks(milliseconds: Int32(clamping: options.lockTimeout.components.seconds * 1_000))
+    try connection.waitForLocks(milliseconds: Self.milliseconds(options.lockTimeout))
     return try finishing(connection) { try AtticContents.prune($0, olderThan: seconds) }
   }
 }

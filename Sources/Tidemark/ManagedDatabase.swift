@@ -95,7 +95,9 @@ public struct ManagedDatabase: Sendable {
   /// - Throws: `ServiceError.absent`, `MigrationError`, `SQLiteError`.
   public func plan(to id: MigrationID? = nil) throws -> Plan {
     let target = try target(id)
-    return try reading { try Migrator(target, options: MigratorOptions(plan: options.plan, strict: options.strict)).plan($0) }
+    return try reading {
+      try Migrator(target, options: MigratorOptions(plan: options.plan, strict: options.strict)).plan($0)
+    }
   }
 
   /// The plan for a snapshot, from its manifest alone; nil where the manifest does not tell enough.
@@ -185,7 +187,8 @@ public struct ManagedDatabase: Sendable {
     return settings
   }
 
-  private static func milliseconds(_ duration: Duration) -> Int32 {
+  /// As SQLite takes it.
+  static func milliseconds(_ duration: Duration) -> Int32 {
     let (seconds, attoseconds) = duration.components
     return Int32(clamping: max(0, min(seconds, 10_000_000)) * 1_000 + attoseconds / 1_000_000_000_000_000)
   }

@@ -50,6 +50,14 @@ public enum ServiceError: Error, Sendable {
     }
   }
 
+  /// What is as it was before.
+  public var untouched: String {
+    switch self {
+    case .absent, .missing, .noStore: "nothing was made"
+    case .damaged, .noGoodSnapshot, .manifestMismatch: "the database is as it was"
+    }
+  }
+
   /// What to do next.
   public var hint: String {
     switch self {

@@ -106,6 +106,18 @@ extension MigrationError {
     }
   }
 
+  /// What is as it was before.
+  public var untouched: String {
+    switch self {
+    // What names no database has touched none either.
+    case .unknownTarget, .invalidLineage: "nothing was touched"
+    case .nothingToFold, .foldDiffers: "no file was written or deleted"
+    // No row of history can be written there.
+    case .readOnly: "the database is as it was"
+    default: "the database is as it was" + (isRefusal ? "" : ", but for a row of its history")
+    }
+  }
+
   /// What to do next.
   public var hint: String {
     switch self {
@@ -152,7 +164,9 @@ extension MigrationError {
     }
   }
 
-  private static func words(seconds: Double) -> String { seconds < 1 ? "\(Int(seconds * 1000)) ms" : "\(Int(seconds)) s" }
+  private static func words(seconds: Double) -> String {
+    seconds < 1 ? "\(Int(seconds * 1000)) ms" : "\(Int(seconds)) s"
+  }
   private static func words(_ named: [Named]) -> String { named.map(\.words).joined(separator: ", ") }
   private static func lines(_ lines: [String]) -> String { lines.map { "\n  " + $0 }.joined() }
 }

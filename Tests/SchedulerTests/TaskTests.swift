@@ -171,4 +171,21 @@ import Tidemark
     #expect(try task(scratch, 1).state == .killed)
     #expect(try scheduler(scratch, "kill", "77").errors.contains("there is no task 77"))
   }
+
+  @Test func theHostsAttributesAreThoseOfTheLastStart() async throws {
+    let scratch = try Scratch()
+    let first = try RunningScheduler(scratch, ["--attribute", "rack=7=b", "--attribute", "disk=ssd"])
+    try await first.line(with: "ready")
+    let listed = "SELECT group_concat(name || ':' || value) FROM (SELECT * FROM host_attributes ORDER BY name)"
+    let seen = try #require(try scratch.value(listed, as: String.self))
+    #expect(seen.contains("disk:ssd") && seen.contains("rack:7=b") && seen.contains("cores:"), "\(seen)")
+    #expect(try scratch.value("SELECT count(DISTINCT host) FROM host_attributes", as: Int.self) == 1)
+    #expect(await first.stop() == 0)
+    // What is not stated any more is gone, and the machine's own can be overruled.
+    let second = try RunningScheduler(scratch, ["--attribute", "disk=nvme", "--attribute", "cores=1"])
+    try await second.line(with: "ready")
+    let now = try #require(try scratch.value(listed, as: String.self))
+    #expect(now.contains("disk:nvme") && now.contains("cores:1,") && !now.contains("rack"), "\(now)")
+    #expect(await second.stop() == 0)
+  }
 }

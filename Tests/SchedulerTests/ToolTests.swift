@@ -46,7 +46,10 @@ import Tidemark
     (["submit", "--cpu=-1", "web/prod/a", "true"], 1, "from 0"), (["list", "--nope"], 64, "--nope"),
     (["list", "extra"], 64, "not expected"), (["kill"], 64, "name the tasks"), (["kill", "x"], 64, "no task's number"),
     (["run", "--on-missing", "maybe"], 64, "restore-newest"), (["run", "--snapshot-every", "soon"], 64, "no time"),
-    (["run", "--on-damage", "restore"], 64, "--store"), (["tasks", "--job", "a/b/c"], 1, "no job a/b/c"),
+    (["run", "--quota", "a=-1"], 64, "a=-1"), (["run", "--quota", "a=1,x"], 64, "ROLE=TASKS"),
+    (["run", "--quota", "a"], 64, "NAME=VALUE"), (["run", "--attribute", "rack"], 64, "NAME=VALUE"),
+    (["run", "--attribute", "=7"], 64, "NAME=VALUE"), (["run", "--on-damage", "restore"], 64, "--store"),
+    (["tasks", "--job", "a/b/c"], 1, "no job a/b/c"),
   ])
   func whatMakesNoSenseIsSaidAndDoesNothing(line: [String], status: Int, word: String) throws {
     let scratch = try ready()
@@ -54,6 +57,8 @@ import Tidemark
     let ended = try run([line[0], "--database", scratch.database] + line.dropFirst())
     #expect(Int(ended.status) == status)
     #expect(ended.errors.contains(word), "\(ended.errors)")
+    #expect(ended.errors.contains("\nnext: "), "\(ended.errors)")
+    #expect(ended.errors.contains("\nuntouched: ") == (status != 64), "\(ended.errors)")
     #expect(ended.output.isEmpty)
     #expect(try Data(contentsOf: URL(filePath: scratch.database)) == before)
   }

@@ -65,6 +65,7 @@ import Testing
     #expect(ended.status == 1, "\(ended.output)")
     #expect(ended.output == "")
     #expect(ended.errors.contains("untouched: ") && ended.errors.contains("next: "), "\(ended.errors)")
+    #expect(!ended.errors.contains("history"), "a row cannot have been written: \(ended.errors)")
     #expect(ended.errors.contains("theirs/"), "the message does not say where: \(ended.errors)")
     #expect(try scratch.bytes("theirs/jobs.db") == before)
     #expect(try scratch.names("theirs") == ["jobs.db"])
@@ -181,5 +182,34 @@ import Testing
     #expect(try scratch.bytes("aside") == damaged)
     #expect(try scratch.bytes("aside-wal") == wal)
     #expect(try scratch.said("sqlite3 jobs.db 'PRAGMA integrity_check'") == "ok")
+  }
+
+  @Test(arguments: ["restore --database new.db", "inspect", "plan --database new.db", "verify"], ["thing", "pipe"])
+  func aFolderOrAPipeOfThatNameIsNoSnapshot(command: String, name: String) throws {
+    let scratch = try Scratch()
+    try scratch.said("mkdir thing; mkfifo pipe; tidemark migrate --create --database jobs.db -q")
+    let words = command.split(separator: " ", maxSplits: 1)
+    let rest = words.count > 1 ? words[1] : ""
+    let ended = try scratch.shell("tidemark \(words[0]) \(name) \(rest)")
+    #expect(ended.status == 1)
+    #expect((ended.output + ended.errors).contains("\(name): it is not a regular file"), "\(ended)")
+    #expect((ended.output + ended.errors).contains("next: name a file"), "\(ended)")
+    #expect(try scratch.names() == ["jobs.db", "jobs.db-tidemark.lock", "pipe", "thing"])
+  }
+
+  @Test(.enabled(if: Scratch.runsAsNobody, "only root can become another user"))
+  func aDeepCheckWithoutRoomForItsCopyIsNoDamage() throws {
+    let scratch = try Scratch()
+    try scratch.said("mkdir store; cp $SNAPSHOTS/old-build-7.sqlite.lz4 store/; chmod 555 store; chmod 444 store/*")
+    let ended = try scratch.shell("$NOBODY tidemark verify --deep --json")
+    #expect(ended.status == 1)
+    let row = try #require((try ended.json()["snapshots"] as? [[String: Any]])?.first)
+    let problem = try #require((row["problems"] as? [[String: Any]])?.first)
+    #expect(problem["code"] as? String == "file")
+    #expect(problem["hint"] as? String == "check the rights of the file and its folder")
+    let words = try scratch.shell("$NOBODY tidemark verify --deep")
+    #expect(words.output.contains("unchecked") && !words.output.contains("damaged"), "\(words.output)")
+    #expect(try scratch.names("store") == ["old-build-7.sqlite.lz4"])
+    #expect(try scratch.shell("$NOBODY tidemark verify").status == 0)
   }
 }

@@ -162,4 +162,20 @@ import TidemarkSQLite
     try scratch.migrate(lineage(family, table(3)))
     #expect(try scratch.value("SELECT count(*) FROM c", as: Int.self) == 2)
   }
+
+  @Test func onlyWhatLeavesARowOfHistorySaysSo() {
+    let row = "but for a row of its history"
+    let failures: [MigrationError] = [
+      .notConverged([]), .foreignKeys([]), .leftBehind([], differences: []), .cancelled,
+    ]
+    for error in failures { #expect(error.untouched.contains(row), "\(error.code)") }
+    // On a database that can only be read, nothing can have been written.
+    let others: [MigrationError] = [
+      .readOnly, .unmanaged, .busy(.writing, waited: 1), .unknownTarget(9, known: []), .invalidLineage("x"),
+    ]
+    for error in others {
+      #expect(!error.untouched.contains(row), "\(error.code)")
+      #expect(!error.untouched.isEmpty)
+    }
+  }
 }

@@ -220,4 +220,18 @@ import TidemarkSQLite
     #expect(taken.code == "exists")
     #expect(try integrity(scratch.path("a.db")) == "ok")
   }
+
+  @Test func aDamagedHeaderHarmsNoBlockAndIsSaid() throws {
+    let scratch = try Scratch()
+    let (snapshot, plain) = try Self.sample(scratch, rows: 2_000)
+    #expect(try Unpacker().unpack(scratch.path("a.sqlite.lz4"), to: scratch.path("y.db")).notes.isEmpty)
+    var flipped = snapshot
+    flipped[8] ^= 0x10
+    try scratch.write("x.sqlite.lz4", flipped)
+    #expect(try !Verifier().verify(scratch.path("x.sqlite.lz4")).isSound)
+    let report = try Unpacker().unpack(scratch.path("x.sqlite.lz4"), to: scratch.path("x.db"))
+    #expect(report.notes.count == 1)
+    #expect(report.notes.first?.contains("header is damaged") == true, "\(report.notes)")
+    #expect(try scratch.bytes("x.db") == plain)
+  }
 }

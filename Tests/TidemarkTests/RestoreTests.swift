@@ -43,7 +43,7 @@ import Tidemark
     let database = shop.database(build)
     #expect(try database.preview(source).plan.after == known)
     let report = try database.restore(source)
-    #expect(report.migration?.undone == [3, 2, 1].filter { !known.contains($0) })
+    #expect(report.migration?.undone == [1, 2, 3].filter { !known.contains($0) })
     #expect(try shop.tables() == known.map { "t\($0)" })
     for id in known { #expect(try shop.value("SELECT a FROM t\(id)", as: String.self) == "of the snapshot") }
     #expect(try database.migrate().outcome == .upToDate)

@@ -18,7 +18,7 @@ enum Explanation {
     case let error as SQLiteError: sqlite(error)
     case let error as SchemaError:
       Failure(
-        code: "schema.\(error.code.rawValue)", error.message, hint: error.hint,
+        code: "schema.\(error.code.rawValue)", error.message, untouched: asItWas, hint: error.hint,
         details: error.line.map { ["line": .integer(Int64($0))] } ?? [:])
     case let error as FileError: file(error)
     default: nil
@@ -26,27 +26,14 @@ enum Explanation {
   }
 
   private static func service(_ error: ServiceError) -> Failure {
-    let untouched =
-      switch error {
-      case .absent, .missing, .noStore: "nothing was made"
-      case .damaged, .noGoodSnapshot, .manifestMismatch: asItWas
-      }
     return Failure(
-      code: "service.\(error.code)", error.message, untouched: untouched, hint: error.hint,
+      code: "service.\(error.code)", error.message, untouched: error.untouched, hint: error.hint,
       status: error.isRefusal ? .refused : .failed)
   }
 
   private static func migration(_ error: MigrationError) -> Failure {
-    // What names no database has touched none either.
-    let untouched: String? =
-      switch error {
-      case .unknownTarget, .invalidLineage: nil
-      case .nothingToFold, .foldDiffers: "no file was written or deleted"
-      case .readOnly: asItWas
-      default: error.isRefusal ? asItWas : asItWas + ", but for a row of its history"
-      }
     return Failure(
-      code: "migration.\(error.code)", error.message, untouched: untouched, hint: error.hint,
+      code: "migration.\(error.code)", error.message, untouched: error.untouched, hint: error.hint,
       details: details(of: error), status: error.isRefusal ? .refused : .failed)
   }
 

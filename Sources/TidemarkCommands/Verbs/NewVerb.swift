@@ -44,7 +44,9 @@ enum NewVerb {
     try refuse(name, in: project, lineage)
     let digits = nextDigits(project, lineage, byTime: invocation[timestamp], now: Timestamp.now())
     guard let id = MigrationID(digits) else {
-      throw Failure(code: "new.no-number", "there is no number left behind the highest", hint: "use --timestamp")
+      throw Failure(
+        code: "new.no-number", "there is no number left behind the highest", untouched: "no file was written",
+        hint: "use --timestamp")
     }
     let type = "V\(digits)_\(name)"
     let path = join(project.folder, "\(type).swift")

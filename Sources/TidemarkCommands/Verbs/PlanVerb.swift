@@ -38,7 +38,7 @@ enum PlanVerb {
     guard let preview = try managed.planInPlace(found.entry.path) else {
       throw Failure(
         code: "plan.no-manifest", "\(found.entry.path) has no manifest to plan from",
-        hint: "'restore --dry-run' unpacks it and plans from what is in it",
+        untouched: "nothing was touched", hint: "'restore --dry-run' unpacks it and plans from what is in it",
         details: ["path": .string(found.entry.path)])
     }
     return PlanReport(

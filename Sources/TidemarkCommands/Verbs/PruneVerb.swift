@@ -22,7 +22,8 @@ enum PruneVerb {
       name: "prune", abstract: "Remove snapshots that retention does not keep, or displaced databases.",
       discussion: """
         A snapshot that any rule wants is kept; hours, days, weeks and months without one do not count. The newest, \
-        those that are pinned, damaged ones and files of other names are kept in any case.
+        those that are pinned, damaged ones, increments that lack what they need and files of other names are kept in \
+        any case.
 
         With --previous, --keep-last N says how many of the databases that restores displaced stay (0 for none), \
         --older-than TIME how long; one goes as soon as either says so.

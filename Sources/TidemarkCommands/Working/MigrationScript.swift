@@ -57,7 +57,8 @@ struct MigrationScript {
     }
     throw Failure(
       code: "migration.no-way-back", "no way back from \(words.joined(separator: ", "))",
-      hint: "choose a range without them", details: ["ids": .array(stuck.map { .integer($0.id.rawValue) })],
+      untouched: "nothing was touched", hint: "choose a range without them",
+      details: ["ids": .array(stuck.map { .integer($0.id.rawValue) })],
       status: .refused)
   }
 

@@ -44,13 +44,14 @@ struct ProjectFiles: Sendable {
     let files = LocalFiles()
     guard let status = try files.status(folder, followLinks: true) else {
       throw Failure(
-        code: "project.no-folder", "there is no folder \(folder)",
+        code: "project.no-folder", "there is no folder \(folder)", untouched: "no file was written",
         hint: "run it in the project's folder, or name that of the migrations with --migrations",
         details: ["path": .string(folder)])
     }
     guard status.kind == .folder else {
       throw Failure(
-        code: "project.no-folder", "\(folder) is not a folder", hint: "name the folder of the migrations",
+        code: "project.no-folder", "\(folder) is not a folder", untouched: "no file was written",
+        hint: "name the folder of the migrations",
         details: ["path": .string(folder)])
     }
     self.folder = folder

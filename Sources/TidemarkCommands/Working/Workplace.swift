@@ -19,7 +19,7 @@ extension Invocation {
     guard status.kind != .file else { return }
     throw Failure(
       code: "database.not-a-file", "\(path) is \(status.kind == .folder ? "a folder" : "not a file"), not a database",
-      hint: "name the database file with --database")
+      untouched: "nothing was touched", hint: "name the database file with --database")
   }
 
   /// The store, where there is one: it was named, or its folder is there.

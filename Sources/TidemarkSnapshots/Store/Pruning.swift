@@ -5,6 +5,7 @@ extension SnapshotStore {
   /// What retention did, or would do.
   public struct PruneReport: Sendable {
     /// Kept, newest first, each with the rules that keep it: "last", "daily", "newest", "pinned: why", "damaged",
+    /// "needs ID, which is missing" for an increment that cannot be restored as things are,
     /// "needed by ID" for one that holds blocks of another that is kept, …
     public var kept: [(entry: Entry, why: [String])]
     /// Removed, newest first.
@@ -18,7 +19,7 @@ extension SnapshotStore {
   /// Applies a policy.
   ///
   /// No chain is broken: what holds blocks of a snapshot that is kept is kept with it. Spared in any case: the newest sound snapshot, those that are pinned, those that are damaged (they cannot say
-  /// whether they are pinned; the report names them), and files that this store has not named.
+  /// whether they are pinned; the report names them), increments that lack what they need, and files that this store has not named.
   /// - Parameters:
   ///   - policy: what to keep.
   ///   - dryRun: whether to decide only.
@@ -30,7 +31,8 @@ extension SnapshotStore {
     let lock = dryRun ? nil : try StoreLock(folder, files, patience: patience)
     defer { withExtendedLifetime(lock) {} }
     let entries = try list()
-    let sound = entries.filter { $0.problem == nil && $0.isNamedByStore }
+    let broken = Self.brokenIncrements(of: entries)
+    let sound = entries.filter { $0.problem == nil && $0.isNamedByStore && broken[$0.id] == nil }
     let reasons = policy.reasons(for: sound.map(\.time))
     var why = Dictionary(uniqueKeysWithValues: zip(sound.map(\.id), reasons))
     if let newest = sound.first, why[newest.id]?.isEmpty == true { why[newest.id] = ["newest"] }
@@ -38,6 +40,7 @@ extension SnapshotStore {
       var rules = why[entry.id] ?? []
       if let pinned = entry.manifest?.pinned { rules.append("pinned: \(pinned)") }
       if entry.problem != nil { rules.append("damaged") }
+      if let lack = broken[entry.id] { rules.append(lack) }
       if !entry.isNamedByStore { rules.append("not named by the store") }
       why[entry.id] = rules
     }
@@ -58,5 +61,21 @@ extension SnapshotStore {
     }
     try SnapshotError.naming(folder, "sync it") { try files.syncFolder(folder) }
     return report
+  }
+
+  /// Increments that lack another snapshot, and which. They cannot be restored as things are, so they neither count as
+  /// sound nor are removed: what they lack may come back.
+  private static func brokenIncrements(of entries: [Entry]) -> [String: String] {
+    let problems = Dictionary(entries.map { ($0.id, $0.problem) }, uniquingKeysWith: { first, _ in first })
+    var broken: [String: String] = [:]
+    for entry in entries {
+      let needs = entry.manifest?.increment?.needs ?? []
+      if let missing = needs.first(where: { problems[$0] == nil }) {
+        broken[entry.id] = "needs \(missing), which is missing"
+      } else if let damaged = needs.first(where: { problems[$0].flatMap { $0 } != nil }) {
+        broken[entry.id] = "needs \(damaged), which is damaged"
+      }
+    }
+    return broken
   }
 }

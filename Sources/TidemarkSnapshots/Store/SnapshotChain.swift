@@ -59,6 +59,15 @@ extension SnapshotReader {
     try notes + openAncestors().flatMap { ancestor in ancestor.notes.map { "\(ancestor.id): \($0)" } }
   }
 
+  /// Where the header of a frame is not the one that was written: the index does without it, other readers of LZ4 do not.
+  func headerNotes() throws -> [String] {
+    try ([self] + openAncestors()).filter { $0.manifest != nil }.compactMap { one in
+      let header = one.writtenHeader
+      guard try one.file.bytes(at: 0, header.count) != header else { return nil }
+      return "\(one.id): the frame's header is damaged, which harms no block: other programs cannot read the file"
+    }
+  }
+
   /// The snapshot of a number in the map; each is opened when it is first needed, and once.
   private func source(_ number: Int) throws -> SnapshotReader {
     guard number > 0, let map else { return self }

@@ -10,6 +10,8 @@ public struct SnapshotError: Error, Sendable {
     case missing
     /// The source is not a regular file.
     case notAFile
+    /// The store is not a folder.
+    case notAFolder
     /// The source has no byte.
     case empty
     /// The source is none of the kinds that can be restored.

@@ -7,6 +7,7 @@ extension SnapshotError: CustomStringConvertible {
     switch reason {
     case .missing: "missing"
     case .notAFile: "not-a-file"
+    case .notAFolder: "not-a-folder"
     case .empty: "empty"
     case .foreign: "foreign"
     case .damaged: "damaged"
@@ -56,6 +57,7 @@ extension SnapshotError: CustomStringConvertible {
     switch reason {
     case .missing: "there is no such file"
     case .notAFile: "it is not a regular file"
+    case .notAFolder: "it is not a folder"
     case .empty: "the file is empty"
     case .foreign(let found): "it is neither a snapshot, an LZ4 frame, a SQLite database nor an SQL dump (\(found))"
     case .damaged(let what): "damaged: \(what)"
@@ -97,7 +99,7 @@ extension SnapshotError: CustomStringConvertible {
     sql.utf8.count <= 120 ? sql : String(sql.prefix(100)) + "…"
   }
 
-  /// What to do next; nil where there is nothing to advise.
+  /// What to do next.
   public var hint: String? {
     if isDiskFull { return "free some room, or write to another disk" }
     if let hint = (cause as? SQLiteError)?.folderHint { return hint }
@@ -105,6 +107,7 @@ extension SnapshotError: CustomStringConvertible {
     switch reason {
     case .missing, .file: return "check the path"
     case .notAFile: return "name a file; what comes through a pipe is to be put into one first"
+    case .notAFolder: return "name the folder of the snapshots, with --store"
     case .foreign: return "check the path; what is packed in another way is to be unpacked first"
     case .notWhole, .checkFailed: return "restore another snapshot"
     case .noSnapshot: return "'tidemark snapshots' lists what there is; --store names another folder"
@@ -125,7 +128,8 @@ extension SnapshotError: CustomStringConvertible {
     case .ambiguous: return "give more of the name"
     case .incompleteDump: return "make the dump again"
     case .emptyPolicy: return "say what to keep, such as --keep-last 10"
-    case .invalid: return nil
+    case .invalid:
+      return "no snapshot is at fault: change what was asked for, or stop what else works on these files"
     }
   }
 }

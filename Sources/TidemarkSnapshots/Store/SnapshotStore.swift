@@ -49,9 +49,12 @@ public struct SnapshotStore: Sendable {
   }
 
   /// Whether the folder is there.
+  /// - Throws: `SnapshotError`: `notAFolder` where something else is.
   public var exists: Bool {
     get throws {
-      try SnapshotError.naming(folder, "examine it") { try files.status(folder, followLinks: true)?.kind == .folder }
+      let status = try SnapshotError.naming(folder, "examine it") { try files.status(folder, followLinks: true) }
+      if let status, status.kind != .folder { throw SnapshotError(.notAFolder, at: folder) }
+      return status != nil
     }
   }
 

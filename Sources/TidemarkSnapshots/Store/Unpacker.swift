@@ -75,7 +75,8 @@ public struct Unpacker: Sendable {
     let output = try OutputFile(new: path, mode: 0o644, isMade: fillsEmptyFile, files)
     let shared = try share(reader, output, progress)
     if shared == nil { try decode(reader, to: output, progress) }
-    var report = try finish(output, kind, from: reader.path, exactly: reader.manifest, notes: try reader.allNotes())
+    var report = try finish(
+      output, kind, from: reader.path, exactly: reader.manifest, notes: try reader.allNotes() + reader.headerNotes())
     report.manifest = reader.manifest
     report.sharedBytes = shared ?? 0
     return report

@@ -98,6 +98,10 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     BadInput(arguments: ["inspect", "--sql", "", "BENCH/jobs.db"], code: "usage", status: 64),
     BadInput(arguments: ["new", "1st"], code: "usage", status: 64),
     BadInput(arguments: ["new", "a/b"], code: "usage", status: 64),
+    BadInput(arguments: ["prune", "--keep-last", "1", "--store", "BENCH/text"], code: "snapshot.not-a-folder"),
+    BadInput(arguments: ["snapshots", "--store", "BENCH/text"], code: "snapshot.not-a-folder"),
+    BadInput(arguments: ["plan", "--to", "99"], code: "migration.unknown-target", status: 2),
+    BadInput(arguments: ["status", "--database", "BENCH/folder"], code: "database.not-a-file"),
     BadInput(arguments: ["prune"], code: "usage", status: 64),
     BadInput(arguments: ["prune", "--previous"], code: "usage", status: 64),
     BadInput(arguments: ["prune", "--older-than", "1d", "--keep-last", "1"], code: "usage", status: 64),
@@ -122,6 +126,11 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     #expect(ended.status == input.status)
     #expect(ended.error == "")
     #expect(try ended.errorCode() == input.code)
+    if input.status != 64 {
+      let error = try #require(try ended.json()["error"] as? [String: Any])
+      #expect((error["untouched"] as? String)?.isEmpty == false)
+      #expect((error["hint"] as? String)?.isEmpty == false)
+    }
     #expect(try bench.bytes("jobs.db") == before)
     // The lock's file may come, and stays: nothing else.
     #expect(

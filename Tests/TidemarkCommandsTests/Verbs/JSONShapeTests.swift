@@ -16,7 +16,8 @@ struct Shape: Sendable, CustomTestStringConvertible {
 
 @Suite struct JSONShapeTests {
   static let shapes: [Shape] = [
-    Shape(arguments: ["status"], keys: ["database", "status", "late", "isUnmanaged", "drift", "differences", "alterations"]),
+    Shape(
+      arguments: ["status"], keys: ["database", "status", "late", "isUnmanaged", "drift", "differences", "alterations"]),
     Shape(arguments: ["plan"], keys: ["subject", "plan", "lineage", "head", "notes"]),
     Shape(arguments: ["plan", "latest"], keys: ["subject", "plan", "lineage", "head", "notes"]),
     Shape(arguments: ["migrate"], keys: ["database", "report"]),

@@ -86,6 +86,7 @@ struct Mishap: Sendable, CustomTestStringConvertible {
     #expect(words.output == "")
     #expect(words.error.hasPrefix(mishap.status == 2 ? "refused: " : "error: "))
     for name in mishap.names { #expect(words.error.contains(name)) }
+    #expect(words.error.contains("\nuntouched: "))
     #expect(words.error.contains("\nnext: "))
 
     let json = await TidemarkCommand.program(lineage: mishap.build).ended(

@@ -74,4 +74,35 @@ import TidemarkSQLite
 
 extension Chain {
   func id(of report: Capture.Report) -> String { SnapshotStore.id(ofPath: report.path) }
+
+  @Test(arguments: [true, false])
+  func anIncrementThatLacksItsParentIsKeptAndDoesNotCount(isMissing: Bool) throws {
+    let chain = try Chain(rows: 3_000)
+    let whole = try chain.take(full: true)
+    let base = try chain.take(full: true)
+    try chain.change("UPDATE jobs SET name = 'x' WHERE id = 1")
+    let increment = try chain.take()
+    let id = chain.id(of: base)
+    if isMissing {
+      try FileManager.default.removeItem(atPath: base.path)
+    } else {
+      try Data("no snapshot".utf8).write(to: URL(fileURLWithPath: base.path))
+    }
+    for dryRun in [true, false] {
+      let report = try chain.store.prune(RetentionPolicy(last: 1), dryRun: dryRun)
+      #expect(report.removed.isEmpty)
+      let why = Dictionary(report.kept.map { ($0.entry.path, $0.why) }, uniquingKeysWith: { $1 })
+      #expect(why[increment.path] == ["needs \(id), which is \(isMissing ? "missing" : "damaged")"])
+      // The newest that can be restored is the older one.
+      #expect(why[whole.path] == ["last"])
+    }
+  }
+
+  @Test func aStoreThatIsNoFolderIsAnError() throws {
+    let chain = try Chain(rows: 10)
+    let store = SnapshotStore(chain.database)
+    #expect(try #require(throws: SnapshotError.self) { try store.prune(.init(last: 1)) }.code == "not-a-folder")
+    #expect(try #require(throws: SnapshotError.self) { try store.list() }.code == "not-a-folder")
+    #expect(try SnapshotStore(chain.scratch.path("nowhere")).prune(.init(last: 1)).removed.isEmpty)
+  }
 }
