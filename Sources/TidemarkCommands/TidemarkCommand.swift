@@ -61,7 +61,8 @@ public enum TidemarkCommand {
         VerbGroup(
           "Databases",
           [
-            StatusVerb.verb(lineage), PlanVerb.verb(lineage), RehearseVerb.verb(lineage), MigrateVerb.verb(lineage), RedoVerb.verb(lineage),
+            StatusVerb.verb(lineage), PlanVerb.verb(lineage), RehearseVerb.verb(lineage), MigrateVerb.verb(lineage),
+            RedoVerb.verb(lineage),
             ScriptVerb.verb(lineage),
           ]),
         VerbGroup("Migrations", [NewVerb.verb(lineage), SchemaVerb.verb(lineage), BaselineVerb.verb(lineage)]),
