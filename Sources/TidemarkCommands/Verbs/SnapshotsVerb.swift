@@ -73,7 +73,12 @@ private struct SnapshotRow: Encodable, Sendable {
     /// Those that are not proven to lose nothing, in words; nil where there is none.
     var doubts: String? {
       let doubtful = proofs.filter { !Verdict(entry: $0.proof).isLossless }
-      return doubtful.isEmpty ? nil : doubtful.map { "\($0.id) \($0.proof)" }.joined(separator: ", ")
+      return doubtful.isEmpty
+        ? nil
+        : doubtful.map { doubt in
+          // The reason is a sentence, and for `plan` to say.
+          "\(doubt.id) \(doubt.proof.prefix { $0 != ":" })"
+        }.joined(separator: ", ")
     }
 
     private enum CodingKeys: String, CodingKey { case action, undo, apply, code, reason, proofs }
