@@ -58,7 +58,10 @@ package func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
   var digits: [UInt8] = []
   digits.reserveCapacity(bytes.count * 2)
   for byte in bytes {
-    for half in [byte >> 4, byte & 15] { digits.append(half < 10 ? 0x30 + half : 0x57 + half) }
+    digits.append(digit(byte >> 4))
+    digits.append(digit(byte & 15))
   }
   return String(decoding: digits, as: UTF8.self)
 }
+
+private func digit(_ half: UInt8) -> UInt8 { half < 10 ? 0x30 + half : 0x57 + half }

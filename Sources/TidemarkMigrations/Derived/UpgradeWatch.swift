@@ -16,8 +16,10 @@ final class UpgradeWatch {
   init(_ migration: any Migration, in sandbox: Sandbox, before: Schema, always: Bool = false) {
     self.migration = migration
     self.sandbox = sandbox
-    self.before = before
-    if always || migration.downgrade.isDerived { sandbox.observer = { [weak self] request in self?.log.note(request) } }
+    let isWanted = always || migration.downgrade.isDerived
+    // Held without need it would be copied at every step.
+    self.before = isWanted ? before : Schema()
+    if isWanted { sandbox.observer = { [weak self] request in self?.log.note(request) } }
   }
 
   /// Stops watching.

@@ -41,8 +41,12 @@ enum UpgradeDigest {
 extension Digest {
   /// Adds a text with its length before it, so that two texts never read as other two.
   mutating func update(framed text: String) {
-    update("\(text.utf8.count) ")
-    update(text)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.utf8.count + 8)
+    bytes.append(contentsOf: String(text.utf8.count).utf8)
+    bytes.append(UInt8(ascii: " "))
+    bytes.append(contentsOf: text.utf8)
+    update(bytes)
   }
 
   /// The digest in lower-case hexadecimal digits.

@@ -257,13 +257,12 @@ final class PlanRunner {
       changes.attic = migration.attic == .off ? .off : nil
       return changes
     }
-    let before = tracker.schema
     guard let revival else {
       guard migration.downgrade.isRecorded else {
         try run()
         return (try settle(), nil, nil)
       }
-      let recording = try Recorder.record(migration, on: connection, sandbox, from: before, run).recording
+      let recording = try Recorder.record(migration, on: connection, sandbox, from: tracker.schema, run).recording
       return (try settle(), nil, recording)
     }
     let revive = {
@@ -277,7 +276,8 @@ final class PlanRunner {
     }
     guard migration.downgrade.isRecorded else { return (try revive(), revival, nil) }
     // What returns is part of the record, so that the next downgrade finds the rows as it expects them.
-    let recorded = try Recorder.record(migration, on: connection, sandbox, from: before, rehearsing: run, revive)
+    let recorded = try Recorder.record(
+      migration, on: connection, sandbox, from: tracker.schema, rehearsing: run, revive)
     return (recorded.result, revival, recorded.recording)
   }
 

@@ -30,6 +30,8 @@ package final class Sandbox {
   var observer: ((AuthorizerRequest) -> Void)?
   /// Tables that compiled steps write to, and that they drop, by name in lower case.
   private var writes = Writes()
+  /// Whether that is wanted: a thousand migrations ask for tens of thousands of things.
+  private var notesWrites = false
 
   /// Tables written to, and tables dropped.
   struct Writes {
@@ -79,8 +81,9 @@ package final class Sandbox {
     try connection.set(.legacyAlterTable, false)
   }
 
-  /// What compiled steps wrote to since the last call.
+  /// What compiled steps wrote to since the last call; the first one begins it.
   func takeWrites() -> Writes {
+    notesWrites = true
     defer { writes = Writes() }
     return writes
   }
@@ -94,7 +97,7 @@ package final class Sandbox {
   private func answer(_ request: AuthorizerRequest) -> AuthorizerAnswer {
     note(request.action)
     if mode != .own { observer?(request) }
-    if mode == .compiled { noteWrite(request) }
+    if notesWrites, mode == .compiled { noteWrite(request) }
     guard mode != .own, let reason = SandboxRules.objection(to: request, in: mode) else { return .allow }
     denial = reason
     return .deny

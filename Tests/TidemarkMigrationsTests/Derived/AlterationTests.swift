@@ -19,7 +19,7 @@ import TidemarkSchema
   /// Any two made-up schemas, both ways. `TIDEMARK_SEED` repeats a failure, `TIDEMARK_ROUNDS` says how many.
   @Test func statementsLeadBetweenAnyTwo() throws {
     let environment = ProcessInfo.processInfo.environment
-    let seed = environment["TIDEMARK_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 1...1_000_000)
+    let seed = environment["TIDEMARK_SEED"].flatMap(UInt64.init) ?? 1
     let rounds = environment["TIDEMARK_ROUNDS"].flatMap(UInt64.init) ?? 100
     var (rebuilt, refused) = (0, 0)
     for round in 0..<rounds {

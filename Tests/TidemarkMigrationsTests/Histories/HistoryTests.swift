@@ -1,5 +1,6 @@
-// Histories from seeds. TIDEMARK_SEED=N begins with that seed, TIDEMARK_HISTORIES=N plays so many; a seed that fails is
-// printed, and played again with TIDEMARK_SEED=N TIDEMARK_HISTORIES=1.
+// Histories from seeds, the same ones each time unless told otherwise: TIDEMARK_SEED=N begins with that seed,
+// TIDEMARK_HISTORIES=N plays so many. A seed that fails is printed, and played again with TIDEMARK_SEED=N
+// TIDEMARK_HISTORIES=1.
 import Foundation
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
   private static func say(_ words: String) { FileHandle.standardError.write(Data((words + "\n").utf8)) }
 
   @Test func nothingThatEitherBuildWroteIsMissing() throws {
-    let seed = Self.number("TIDEMARK_SEED") ?? UInt64.random(in: 0...1 << 40)
+    let seed = Self.number("TIDEMARK_SEED") ?? 1
     let count = Self.number("TIDEMARK_HISTORIES") ?? 1_000
     Self.say("\(count) histories from seed \(seed)")
     var failures = 0
