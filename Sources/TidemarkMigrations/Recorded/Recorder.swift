@@ -21,17 +21,13 @@ final class Recorder {
   ) throws -> (result: T, recording: Recording) {
     do {
       return try connection.savepoint("tidemark_record") {
-        let recorder = try Recorder(connection, sandbox, schema: before)
-        let result = try body()
-        let recording = try recorder.finish(migration, after: try Schema.read(from: connection))
-        if !recording.doubtful.isEmpty { throw Doubt(tables: recording.doubtful) }
-        return (result, recording)
+        let done = try once(migration, on: connection, sandbox, from: before, body)
+        if !done.recording.doubtful.isEmpty { throw Doubt(tables: done.recording.doubtful) }
+        return done
       }
     } catch let doubt as Doubt {
       try writeOut(doubt.tables, on: connection)
-      let recorder = try Recorder(connection, sandbox, schema: before)
-      let result = try body()
-      return (result, try recorder.finish(migration, after: try Schema.read(from: connection)))
+      return try once(migration, on: connection, sandbox, from: before, body)
     }
   }
 
@@ -43,16 +39,24 @@ final class Recorder {
   ) throws -> (result: T, recording: Recording) {
     do {
       try connection.savepoint("tidemark_rehearsal") {
-        let recorder = try Recorder(connection, sandbox, schema: before)
-        try rehearsal()
-        throw Doubt(tables: try recorder.finish(migration, after: try Schema.read(from: connection)).doubtful)
+        throw Doubt(
+          tables: try once(migration, on: connection, sandbox, from: before, rehearsal).recording.doubtful)
       }
     } catch let doubt as Doubt {
       try writeOut(doubt.tables, on: connection)
     }
-    let recorder = try Recorder(connection, sandbox, schema: before)
-    let result = try body()
-    return (result, try recorder.finish(migration, after: try Schema.read(from: connection)))
+    return try once(migration, on: connection, sandbox, from: before, body)
+  }
+
+  private static func once<T>(
+    _ migration: any Migration, on connection: Connection, _ sandbox: Sandbox, from before: Schema,
+    _ body: () throws -> T
+  ) throws -> (result: T, recording: Recording) {
+    let recorder = try Recorder(connection, schema: before)
+    return try UpgradeLog.listening(in: sandbox) { log in
+      let result = try body()
+      return (result, try recorder.finish(migration, log, after: try Schema.read(from: connection)))
+    }
   }
 
   private struct Doubt: Error { var tables: Set<String> }
@@ -96,31 +100,29 @@ final class Recorder {
   }
 
   private let connection: Connection
-  private let sandbox: Sandbox
   private let before: Schema
   private let session: Session
   /// Tables in which a row had a key that is NULL, by folded name.
   private let nullKeyed: Set<String>
 
   /// Begins a record on a schema as it stands.
-  private init(_ connection: Connection, _ sandbox: Sandbox, schema: Schema) throws {
+  private init(_ connection: Connection, schema: Schema) throws {
     self.connection = connection
-    self.sandbox = sandbox
     before = schema
     let tables = Set(schema.objects.filter { $0.type == .table }.map { $0.name.lowercased() })
     nullKeyed = try tables.filter { try Self.hasNullKey($0, connection) }
-    _ = sandbox.takeWrites()
     session = try Session(connection) { tables.contains($0.lowercased()) }
   }
 
   /// Ends the record.
-  /// - Parameter after: the schema as the upgrade left it.
+  /// - Parameters:
+  ///   - log: what it asked for.
+  ///   - after: the schema as the upgrade left it.
   /// - Throws: `MigrationError.notRecorded` where the record cannot be whole.
-  private func finish(_ migration: any Migration, after: Schema) throws -> Recording {
+  private func finish(_ migration: any Migration, _ log: UpgradeLog, after: Schema) throws -> Recording {
     func refuse(_ why: String) -> MigrationError {
       .notRecorded(MigrationError.Named(id: migration.id, name: migration.name, why: why))
     }
-    let writes = sandbox.takeWrites()
     let changesSchema = after != before
     if changesSchema {
       let losses = try SchemaAlteration.make(from: before, to: after, sqlite: SQLiteLibrary.version).losses
@@ -128,10 +130,10 @@ final class Recorder {
     }
     for table in before.objects where table.type == .table {
       let name = table.name.lowercased()
-      if writes.dropped.contains(name) {
+      if log.drops(name) {
         throw refuse("it makes table \(table.name) anew, and what became of its rows then is not recorded")
       }
-      guard writes.written.contains(name) else { continue }
+      guard log.writes(to: name) else { continue }
       if CreateStatement(table.sql ?? "").kind == .virtualTable {
         throw refuse("it writes to \(table.name), and changes of virtual tables are not recorded")
       }

@@ -242,14 +242,10 @@ final class PlanRunner {
       changelog == nil
       ? nil : try ownTables.allowing { try attic.revival(of: migration, digest: digest) }
     let run = {
-      log = UpgradeLog()
-      let others = self.sandbox.observer
-      self.sandbox.observer = { [log] request in
-        others?(request)
-        log.note(request)
+      try UpgradeLog.listening(in: self.sandbox) { heard in
+        log = heard
+        try self.counting { try self.runner.apply(migration, backfilling: revival != nil) }
       }
-      defer { self.sandbox.observer = others }
-      try self.counting { try self.runner.apply(migration, backfilling: revival != nil) }
     }
     let settle = {
       var changes = try self.tracker.advance(self.sandbox.takeTouch())

@@ -28,16 +28,6 @@ package final class Sandbox {
   private(set) var denial: String?
   /// Hears of everything that steps ask for, denied or not; not of Tidemark's own statements.
   var observer: ((AuthorizerRequest) -> Void)?
-  /// Tables that compiled steps write to, and that they drop, by name in lower case.
-  private var writes = Writes()
-  /// Whether that is wanted: a thousand migrations ask for tens of thousands of things.
-  private var notesWrites = false
-
-  /// Tables written to, and tables dropped.
-  struct Writes {
-    var written: Set<String> = []
-    var dropped: Set<String> = []
-  }
 
   package init(_ connection: Connection) { self.connection = connection }
 
@@ -81,13 +71,6 @@ package final class Sandbox {
     try connection.set(.legacyAlterTable, false)
   }
 
-  /// What compiled steps wrote to since the last call; the first one begins it.
-  func takeWrites() -> Writes {
-    notesWrites = true
-    defer { writes = Writes() }
-    return writes
-  }
-
   /// What was done to the schema since the last call.
   func takeTouch() -> Touch {
     defer { touch = .nothing }
@@ -97,18 +80,9 @@ package final class Sandbox {
   private func answer(_ request: AuthorizerRequest) -> AuthorizerAnswer {
     note(request.action)
     if mode != .own { observer?(request) }
-    if notesWrites, mode == .compiled { noteWrite(request) }
     guard mode != .own, let reason = SandboxRules.objection(to: request, in: mode) else { return .allow }
     denial = reason
     return .deny
-  }
-
-  private func noteWrite(_ request: AuthorizerRequest) {
-    switch request.action {
-    case .insert, .update, .delete: writes.written.insert(request.first?.lowercased() ?? "")
-    case .dropTable: writes.dropped.insert(request.first?.lowercased() ?? "")
-    default: break
-    }
   }
 
   private func note(_ action: AuthorizerRequest.Action) {

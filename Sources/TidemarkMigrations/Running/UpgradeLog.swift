@@ -9,6 +9,18 @@ final class UpgradeLog {
   private var dropped: Set<String> = []
   private var written: [String: Set<String>] = [:]
 
+  /// Runs a body and hears of what its statements ask for, beside whoever listens already.
+  static func listening<T>(in sandbox: Sandbox, _ body: (UpgradeLog) throws -> T) rethrows -> T {
+    let log = UpgradeLog()
+    let others = sandbox.observer
+    sandbox.observer = { request in
+      others?(request)
+      log.note(request)
+    }
+    defer { sandbox.observer = others }
+    return try body(log)
+  }
+
   /// Hears of a request.
   func note(_ request: AuthorizerRequest) {
     guard let name = request.first else { return }
@@ -36,6 +48,12 @@ final class UpgradeLog {
     guard !named.isEmpty else { return nil }
     return ObjectChanges.RowChanges(reads: reads.sorted(), writes: Dictionary(named, uniquingKeysWith: { $1 }))
   }
+
+  /// Whether rows of a table may have been written.
+  func writes(to table: String) -> Bool { written[table.lowercased()] != nil }
+
+  /// Whether a table was dropped, if only to be made again.
+  func drops(_ table: String) -> Bool { dropped.contains(table.lowercased()) }
 
   /// Whether a table was made anew, so that its rows may have other rowids.
   func remakes(_ table: String) -> Bool { !made.union(dropped).isDisjoint(with: [table.lowercased()]) }
