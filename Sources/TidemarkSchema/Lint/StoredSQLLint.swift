@@ -34,13 +34,10 @@ public struct StoredSQLLint: Sendable {
   public func findings(in sql: String) -> [Finding] {
     let text = Words(sql)
     var findings: [Finding] = []
-    var start = 0
+    var statement = StatementEnd()
     var changesRows = text.changesRows(from: 0)
     for index in text.words.indices {
-      if text.endsStatement(at: index, from: start) {
-        start = index + 1
-        changesRows = text.changesRows(from: start)
-      }
+      if statement.ends(at: text[index]) || !statement.isWithin { changesRows = text.changesRows(from: index + 1) }
       if let name = text.name(at: index) {
         if name.lowercased().hasPrefix("tidemark_") {
           findings.append(text.finding("own-table", index, "\(name) is Tidemark's own"))
@@ -144,15 +141,6 @@ public struct StoredSQLLint: Sendable {
     /// Whether words stand in a row from a place on.
     func has(_ wanted: [String], at index: Int) -> Bool {
       wanted.enumerated().allSatisfy { self[index + $0.offset] == $0.element }
-    }
-
-    /// Whether a statement ends here. A trigger has statements within it: SQLite takes it to end with `; END ;`.
-    func endsStatement(at index: Int, from start: Int) -> Bool {
-      guard self[index] == ";" else { return false }
-      guard self[start] == "CREATE", (start + 1...start + 2).contains(where: { self[$0] == "TRIGGER" }) else {
-        return true
-      }
-      return self[index - 1] == "END" && self[index - 2] == ";"
     }
 
     /// Whether the statement that begins at a place writes rows, and is not the text of an object of the schema.
