@@ -16,6 +16,8 @@ public struct SchemaError: Error, Sendable, Hashable, CustomStringConvertible {
     case malformedSum
     /// No statements lead from one schema to another.
     case unalterable
+    /// A note for Tidemark in a schema's text is not what it should be.
+    case malformedNote
   }
 
   /// What kind of error.

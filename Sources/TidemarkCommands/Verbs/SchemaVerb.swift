@@ -10,6 +10,8 @@ enum SchemaVerb {
   private static let head = Flag("head", help: "Print the schema that this build was compiled for.")
   private static let write = Flag(
     "write", help: "Bring head.sql and lineage.sum up to date with this build's migrations.")
+  private static let force = Flag(
+    "force", help: "Write head.sql although it was edited and no migration leads to what it says.")
 
   static func verb(_ lineage: Lineage) -> Verb {
     Verb(
@@ -19,11 +21,12 @@ enum SchemaVerb {
         snapshot is read in place.
 
         --write runs this build's migrations on an empty database in memory and writes what comes out, where it is \
-        not written already; a build that is older than the files is refused. Each migration goes up, down and up again \
+        not written already; a build that is older than the files is refused, and so is writing over a head.sql that was \
+        edited. A head.sql that says the same in other words keeps them. Each migration goes up, down and up again \
         there with made-up rows; lineage.sum keeps the verdicts, so that what is proven is not tried again when a service \
         starts.
         """,
-      parameters: [source, head, write, ProjectParameters.migrations],
+      parameters: [source, head, write, force, ProjectParameters.migrations],
       exclusive: [[source, head], [source, write], [head, write]],
       examples: [
         Example("tidemark schema --database jobs.db", "What the database has."),
@@ -55,6 +58,7 @@ enum SchemaVerb {
     let project = try ProjectFiles(invocation[ProjectParameters.migrations] ?? "Migrations")
     try project.refuseUnless(compiledInto: lineage)
     let texts = try project.texts(of: lineage, listing: project.migrations, baseline: lineage.baseline?.schema)
+    if !invocation[force] { try project.refuseIfHeadWasEdited(texts) }
     // The sum vouches for the head, so it comes second.
     let files = try [(project.head, texts.head), (project.sum, texts.sum)].map { path, text in
       WrittenFile(path: path, changed: try SourceFile.write(text, to: path))

@@ -92,37 +92,6 @@ struct ProjectFiles: Sendable {
         status: .refused)
     }
   }
-
-  /// The text of `lineage.sum` and `head.sql` for these migrations.
-  /// - Parameters:
-  ///   - lineage: what the migrations were compiled into.
-  ///   - kept: the files that are listed.
-  ///   - baseline: the text of `schema.sql` that they stand behind; nil where there is none.
-  /// - Returns: the texts, and what is known of each downgrade.
-  func texts(
-    of lineage: Lineage, listing kept: [MigrationFile], baseline: String?
-  ) throws -> (head: String, sum: String, verdicts: [MigrationID: Verdict]) {
-    let connection = try Connection.inMemory()
-    try lineage.build(on: connection)
-    let head = try SchemaScript.write(from: connection)
-    let verdicts = try LineageTrial(lineage).verdicts(known: lineage.proofs)
-    var seal = ProofSeal(baseline: baseline)
-    let sum = LineageSum(
-      name: lineage.name,
-      oldestSQLite: lineage.oldestSQLite == Lineage.leastSQLite ? nil : lineage.oldestSQLite,
-      entries: try kept.map { file in
-        let digest = try file.digest()
-        seal.add(digest)
-        // What is less is told again each time, and proven again.
-        let words = verdicts[file.id].flatMap { $0.isLossless ? $0.description : nil }
-        return .init(
-          id: file.id.rawValue, name: file.name, digest: digest,
-          proof: words.map { .init(verdict: $0, seal: seal.seal($0)) })
-      },
-      head: .init(of: try Schema.read(from: connection)))
-    try connection.close()
-    return (head, sum.render(), verdicts)
-  }
 }
 
 /// What became of a file.

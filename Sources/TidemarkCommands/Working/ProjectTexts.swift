@@ -1,0 +1,90 @@
+// What lineage.sum and head.sql are to say of a lineage.
+
+import Tidemark
+
+/// The texts of the files that show what migrations make.
+struct ProjectTexts: Sendable {
+  /// Of `head.sql`.
+  var head: String
+  /// Of `lineage.sum`.
+  var sum: String
+  /// What is known of each downgrade.
+  var verdicts: [MigrationID: Verdict]
+  /// What the migrations make.
+  var schema: Schema
+}
+
+extension ProjectFiles {
+  /// The text of `lineage.sum` and `head.sql` for these migrations.
+  /// - Parameters:
+  ///   - lineage: what the migrations were compiled into.
+  ///   - kept: the files that are listed.
+  ///   - baseline: the text of `schema.sql` that they stand behind; nil where there is none.
+  func texts(of lineage: Lineage, listing kept: [MigrationFile], baseline: String?) throws -> ProjectTexts {
+    let connection = try Connection.inMemory()
+    try lineage.build(on: connection)
+    let schema = try Schema.read(from: connection)
+    let verdicts = try LineageTrial(lineage).verdicts(known: lineage.proofs)
+    var seal = ProofSeal(baseline: baseline)
+    let sum = LineageSum(
+      name: lineage.name,
+      oldestSQLite: lineage.oldestSQLite == Lineage.leastSQLite ? nil : lineage.oldestSQLite,
+      entries: try kept.map { file in
+        let digest = try file.digest()
+        seal.add(digest)
+        // What is less is told again each time, and proven again.
+        let words = verdicts[file.id].flatMap { $0.isLossless ? $0.description : nil }
+        return .init(
+          id: file.id.rawValue, name: file.name, digest: digest,
+          proof: words.map { .init(verdict: $0, seal: seal.seal($0)) })
+      },
+      head: .init(of: schema))
+    let texts = ProjectTexts(
+      head: try headText(of: schema) ?? SchemaScript.write(from: connection), sum: sum.render(), verdicts: verdicts,
+      schema: schema)
+    try connection.close()
+    return texts
+  }
+
+  /// What the file says now, where that is this schema in its author's own words, comments and order; nil where it is not.
+  private func headText(of schema: Schema) throws -> String? {
+    guard let text = try headAtHand(), let found = Self.schema(of: text),
+      found.fingerprint(.exact) == schema.fingerprint(.exact)
+    else { return nil }
+    return SchemaAnnotations.withoutSpent(text)
+  }
+
+  /// The text of `head.sql`; nil where there is none, or a merge conflict in it.
+  private func headAtHand() throws -> String? {
+    guard SourceFile.exists(head) else { return nil }
+    let text = try SourceFile.read(head)
+    return conflictMarkerLines(in: text).isEmpty ? text : nil
+  }
+
+  /// Nil for a text that does not run: then it says nothing that could be kept.
+  private static func schema(of text: String) -> Schema? {
+    try? Schema.make(running: SchemaAnnotations.withoutSpent(text))
+  }
+
+  /// Makes sure that nobody's edits are written over: a head that is neither what the sum vouches for nor what the migrations
+  /// make was edited by hand.
+  /// - Throws: `Failure`, a refusal that says what would be lost.
+  func refuseIfHeadWasEdited(_ texts: ProjectTexts) throws {
+    guard SourceFile.exists(sum), let text = try headAtHand() else { return }
+    let stated = LineageSum(parsing: try SourceFile.read(sum))
+    guard stated.isWhole, let known = stated.head else { return }
+    guard let found = Self.schema(of: text) else { throw edited(reason: "it does not run as it is") }
+    let exact = found.fingerprint(.exact)
+    guard exact != known.exact, exact != texts.schema.fingerprint(.exact) else { return }
+    let words = SchemaDifference.between(expected: texts.schema, found: found, kind: .exact).words
+    throw edited(reason: words.joined(separator: "\n"))
+  }
+
+  private func edited(reason: String) -> Failure {
+    Failure(
+      code: "schema.head-edited", "\(head) was edited, and no migration leads to what it says", reason: reason,
+      untouched: "no file was written",
+      hint: "'tidemark new NAME' makes the difference a migration; --force writes what the migrations make",
+      details: ["path": .string(head)], status: .refused)
+  }
+}
