@@ -1,7 +1,7 @@
 // What a rehearsal found, for people and programs.
 public import TidemarkMigrations
 
-/// A plan that was run from end to end on a copy.
+/// A plan that was run from end to end, and undone.
 public struct Rehearsal: Sendable, Codable {
   /// One step.
   public struct Step: Sendable, Codable {
@@ -25,7 +25,17 @@ public struct Rehearsal: Sendable, Codable {
     public var bytes: Int64
   }
 
-  /// Whose copy it was: the database, or the file to restore.
+  /// What a plan was rehearsed on.
+  public enum Way: String, Sendable, Codable {
+    /// A snapshot as it lies: it was read, and what was written went aside.
+    case inPlace = "in place"
+    /// A copy that shares its room on disk with the database.
+    case sharedCopy = "shared copy"
+    /// A copy.
+    case copy
+  }
+
+  /// What it was rehearsed on: the database, or the file to restore.
   public var subject: String
   /// The plan.
   public var plan: Plan
@@ -41,7 +51,11 @@ public struct Rehearsal: Sendable, Codable {
   public var bytesAfter: Int64
   /// What it wrote, in bytes.
   public var bytesWritten: Int64
-  /// How long it took to make the copy, in seconds.
+  /// What it ran on.
+  public var way: Way
+  /// What the rehearsal itself wrote to the disk, its copy included, in bytes.
+  public var scratchBytes: Int64
+  /// How long it took to make the copy, or to open the snapshot, in seconds.
   public var copySeconds: Double
   /// What doing it takes.
   public var needs: Needs

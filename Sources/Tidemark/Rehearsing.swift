@@ -8,8 +8,12 @@ extension ManagedDatabase {
   /// The greatest database whose rows are followed through the proof, which holds them in memory, in bytes.
   public static let provenSize: Int64 = 256 << 20
 
-  /// Runs the plan from end to end on a copy of the database, or of what a file to restore holds, beside the database. The
-  /// database is only read, and the copy is removed.
+  /// Runs the plan from end to end, on a copy of the database or over what a file to restore holds, and throws away what
+  /// it did.
+  ///
+  /// A snapshot is read in place: what the plan writes goes to a file without a name beside the database, and nothing is
+  /// unpacked; blocks that the plan does not need are not looked at. A live database is copied there, sharing its room on
+  /// disk where the file system can. So is what has no index to read it by: a dump, or a frame of another layout.
   /// - Parameters:
   ///   - source: the file to restore; nil for the database as it is.
   ///   - id: the last migration to keep; nil for the head.
@@ -24,28 +28,22 @@ extension ManagedDatabase {
       return lineage.prefix(through: id)
     }
     if source == nil, try !exists { throw ServiceError.absent(database: path) }
-    let clock = ContinuousClock()
-    let start = clock.now
-    let prepared = try RestoreFile(beside: path, files: options.files)
+    let start = ContinuousClock().now
+    let ground = try RehearsalGround.prepare(source, for: self)
     // Whoever restores next clears what cannot be removed now.
-    defer { try? prepared.discard() }
-    var notes: [String] = []
-    if let source {
-      var unpacker = Unpacker(maxSize: options.maxSize, files: options.files)
-      unpacker.fillsEmptyFile = true
-      notes = try unpacker.unpack(source, to: prepared.path, progress: options.onProgress).notes
-    } else {
-      try DatabaseCopy.make(of: path, at: prepared.path, progress: options.onProgress)
-    }
+    defer { try? ground.discard() }
     let copySeconds = Seconds.since(start)
-    return try finishing(Connection(path: prepared.path, mode: .readWrite)) { connection in
-      var rehearsal = try Rehearsing(
-        lineage: target ?? lineage, options: migratorOptions(holding: nil), files: options.files
-      )
-      .run(on: connection, proves: proves, onEvent: options.onEvent)
+    return try ground.explaining {
+      var rehearsal = try finishing(ground.connection) { connection in
+        if let told = ground.description, let source { try Self.compare(told, with: connection, of: source) }
+        return try Rehearsing(
+          lineage: target ?? lineage, options: migratorOptions(holding: nil), ground: ground
+        )
+        .run(proves: proves, onEvent: options.onEvent)
+      }
       rehearsal.subject = source ?? path
       rehearsal.copySeconds = copySeconds
-      rehearsal.notes = notes + rehearsal.notes
+      rehearsal.notes = ground.notes + rehearsal.notes
       // A restore works aside, so it needs room for all of it.
       if source != nil { rehearsal.needs.bytes += rehearsal.bytesBefore }
       return rehearsal
@@ -57,21 +55,20 @@ extension ManagedDatabase {
 private struct Rehearsing {
   let lineage: Lineage
   var options: MigratorOptions
-  let files: any FileSystem
+  let ground: RehearsalGround
 
-  func run(on copy: Connection, proves: Bool, onEvent: MigrationListener?) throws -> Rehearsal {
+  func run(proves: Bool, onEvent: MigrationListener?) throws -> Rehearsal {
+    let copy = ground.connection
     var options = options
     options.trustsVerification = false
     options.defersBackfills = false
-    // In WAL mode without checkpoints the WAL ends as long as what was written.
-    try copy.execute("PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0")
     let before = try size(of: copy)
     let plan = try Migrator(lineage, options: options).plan(copy)
     let effects = plan.undone.isEmpty ? nil : try PlanEffects(of: plan, on: copy, attic: options.attic)
     let isProvable = proves && plan.steps.contains { $0.kind == .upgrade }
     let proof = try isProvable ? proof(of: plan, on: copy, size: before) : nil
     let report = try Migrator(lineage, options: options, onEvent: onEvent).migrate(copy)
-    let written = try files.status(copy.path + "-wal", followLinks: false)?.size ?? 0
+    let written = try ground.written()
     let after = try size(of: copy)
     let verdicts = try verdicts(on: copy)
     let steps = report.steps.map { ran in
@@ -85,7 +82,7 @@ private struct Rehearsing {
     }
     return Rehearsal(
       subject: "", plan: plan, steps: steps, effects: effects, report: report, bytesBefore: before, bytesAfter: after,
-      bytesWritten: written, copySeconds: 0,
+      bytesWritten: written, way: ground.way, scratchBytes: try ground.scratch(), copySeconds: 0,
       needs: Rehearsal.Needs(seconds: report.seconds, bytes: max(0, after - before) + written), proof: proof,
       notes: notes)
   }

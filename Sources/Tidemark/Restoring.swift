@@ -92,7 +92,7 @@ extension ManagedDatabase {
   }
 
   /// A manifest is read without the database and can lie: hold it against what came out.
-  private static func compare(_ told: DatabaseDescription, with connection: Connection, of source: String) throws {
+  static func compare(_ told: DatabaseDescription, with connection: Connection, of source: String) throws {
     let found = try connection.transaction(.deferred) { try DatabaseDescription(of: connection) }
     func refuse(_ what: String) -> ServiceError { .manifestMismatch(snapshot: source, what: what) }
     if told.lineage != found.lineage {
@@ -109,6 +109,19 @@ extension ManagedDatabase {
   /// - Returns: nil for a file that cannot be read in place.
   /// - Throws: `SnapshotError`, `MigrationError`.
   public func planInPlace(_ source: String) throws -> RestorePreview? {
+    guard let (reader, kind) = try openInPlace(source) else { return nil }
+    var plan = try reader.manifest.flatMap(planForSnapshot)
+    // A database without a page cannot be opened where it is.
+    if plan == nil, reader.plainSize > 0 { plan = try self.plan(reading: reader) }
+    guard let plan else { return nil }
+    return RestorePreview(
+      source: source, kind: kind, size: reader.plainSize, plan: plan, replaces: try exists, notes: reader.notes)
+  }
+
+  /// Opens a file that can be read where it is.
+  /// - Returns: nil for another.
+  /// - Throws: `SnapshotError`.
+  func openInPlace(_ source: String) throws -> (reader: SnapshotReader, kind: SourceKind)? {
     let kind = try SourceKind.detect(source, files: options.files)
     guard kind == .snapshot || kind == .lz4Database else { return nil }
     let reader: SnapshotReader
@@ -122,12 +135,7 @@ extension ManagedDatabase {
     if let limit = options.maxSize, reader.plainSize > limit {
       throw SnapshotError(.tooLarge(bytes: reader.plainSize, limit: limit), at: source)
     }
-    var plan = try reader.manifest.flatMap(planForSnapshot)
-    // A database without a page cannot be opened where it is.
-    if plan == nil, reader.plainSize > 0 { plan = try self.plan(reading: reader) }
-    guard let plan else { return nil }
-    return RestorePreview(
-      source: source, kind: kind, size: reader.plainSize, plan: plan, replaces: try exists, notes: reader.notes)
+    return (reader, kind)
   }
 
   /// How a plan is made for what a file holds: a mark in a file says nothing.

@@ -13,8 +13,9 @@ enum RehearseVerb {
     Verb(
       name: "rehearse", abstract: "Run the whole plan on a copy, timed and proven.",
       discussion: """
-        The database, or what the snapshot holds, is copied beside the database, the plan runs on the copy, and the copy \
-        is thrown away. It tells how long each step takes, what it runs and changes, by how much the database grows, and \
+        The plan runs on a copy of the database, which shares its room on disk where the file system can. A snapshot is \
+        read in place: nothing is unpacked, and what the plan writes goes to a file beside the database, so only blocks \
+        that it needs are looked at ('verify' looks at all). Either is thrown away at the end. It tells how long each step takes, what it runs and changes, by how much the database grows, and \
         what the run itself would need. Each upgrade is taken up, down and up again with the rows that there are: where \
         a row does not come back, the exit status is 1. What the run would refuse, the rehearsal refuses.
         """,
@@ -40,7 +41,9 @@ enum RehearseVerb {
       return RehearseReport(rehearsal: rehearsal, skipped: found?.notes ?? [])
     } catch let error as MigrationError {
       guard var failure = Explanation.of(error) else { throw error }
-      failure.untouched = "only a copy was touched, and it is gone"
+      failure.untouched =
+        found == nil
+        ? "only a copy was touched, and it is gone" : "the snapshot was only read, and what was written aside is gone"
       throw failure
     }
   }
@@ -51,6 +54,13 @@ private struct RehearseReport: Report {
   var rehearsal: Rehearsal
   var skipped: [String]
 
+  private var ground: String {
+    switch rehearsal.way {
+    case .inPlace: "in place"
+    case .sharedCopy, .copy: "on a copy"
+    }
+  }
+
   var status: Outcome { rehearsal.isSound ? .done : .failed }
 
   func render(on page: inout Page) {
@@ -58,7 +68,7 @@ private struct RehearseReport: Report {
     if plan.isEmpty {
       page.line("\(rehearsal.subject, .strong): nothing to do")
     } else {
-      page.line("\(rehearsal.subject, .strong): \(PlanWords.changes(plan) ?? "no change of the schema"), on a copy")
+      page.line("\(rehearsal.subject, .strong): \(PlanWords.changes(plan) ?? "no change of the schema"), \(ground)")
       var table = Table(
         Table.Column("step"), Table.Column("migration"), Table.Column("time", .right),
         Table.Column("statements", .right), Table.Column("rows", .right), Table.Column("the way back"))
@@ -77,6 +87,7 @@ private struct RehearseReport: Report {
       page.line(
         "  the run needs \(Units.duration(rehearsal.needs.seconds)), in which nobody else writes, and "
           + "\(Units.size(rehearsal.needs.bytes)) of room")
+      page.line("  the rehearsal wrote \(Units.size(rehearsal.scratchBytes)), and removed it")
     }
     if let proof = rehearsal.proof, !plan.isEmpty {
       page.line(

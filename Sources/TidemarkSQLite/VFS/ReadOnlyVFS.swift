@@ -23,9 +23,6 @@ final class ReadOnlyVFS: Sendable {
   static let shared = ReadOnlyVFS()
   static let name = "tidemark-pages"
   private static let prefix = "tidemark-pages:"
-  /// Error codes that are macros with arithmetic, which Swift does not import.
-  private static let ioRead: Int32 = 10 | 1 << 8
-  private static let ioShortRead: Int32 = 10 | 2 << 8
 
   private struct State {
     var sources: [String: any PageSource] = [:]
@@ -42,36 +39,14 @@ final class ReadOnlyVFS: Sendable {
 
   /// Made once and never freed: SQLite keeps the pointers for as long as the process lives.
   private init() {
-    guard let platform = sqlite3_vfs_find(nil) else {
+    guard let vfs = makeVFS(named: Self.name, fileSize: MemoryLayout<OpenFile>.size) else {
       registered = SQLITE_ERROR
       return
     }
-    let vfs = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
-    // The clock, the dice and the sleep are the platform's; they take no notice of the VFS they are called with.
-    vfs.initialize(to: platform.pointee)
-    vfs.pointee.pNext = nil
-    vfs.pointee.iVersion = min(platform.pointee.iVersion, 2)
-    vfs.pointee.szOsFile = max(Int32(MemoryLayout<OpenFile>.size), platform.pointee.szOsFile)
-    vfs.pointee.zName = UnsafePointer(strdupForLife(Self.name))
-    vfs.pointee.pAppData = UnsafeMutableRawPointer(platform)
     vfs.pointee.xOpen = { vfs, name, file, flags, outFlags in
       ReadOnlyVFS.open(vfs, name, file, flags, outFlags)
     }
-    vfs.pointee.xAccess = { _, _, _, result in
-      result?.pointee = 0
-      return SQLITE_OK
-    }
-    vfs.pointee.xDelete = { vfs, name, sync in
-      guard let platform = ReadOnlyVFS.platform(vfs), let delete = platform.pointee.xDelete else {
-        return SQLITE_READONLY
-      }
-      return delete(platform, name, sync)
-    }
-    vfs.pointee.xFullPathname = { _, name, room, out in
-      guard let name, let out else { return SQLITE_ERROR }
-      copyName(room, out, name)
-      return SQLITE_OK
-    }
+    vfs.pointee.xDelete = { vfs, name, sync in deleteOnPlatform(vfs, name, sync) }
     registered = sqlite3_vfs_register(vfs, 0)
   }
 
@@ -90,10 +65,6 @@ final class ReadOnlyVFS: Sendable {
 
   func forget(_ name: String) { state.withLock { $0.sources[name] = nil } }
 
-  private static func platform(_ vfs: UnsafeMutablePointer<sqlite3_vfs>?) -> UnsafeMutablePointer<sqlite3_vfs>? {
-    vfs?.pointee.pAppData?.assumingMemoryBound(to: sqlite3_vfs.self)
-  }
-
   private static func open(
     _ vfs: UnsafeMutablePointer<sqlite3_vfs>?, _ name: UnsafePointer<CChar>?,
     _ file: UnsafeMutablePointer<sqlite3_file>?, _ flags: Int32, _ outFlags: UnsafeMutablePointer<Int32>?
@@ -102,8 +73,7 @@ final class ReadOnlyVFS: Sendable {
     file.pointee.pMethods = nil
     guard flags & SQLITE_OPEN_MAIN_DB != 0 else {
       // Temporary files, whose name is NULL, and nothing else: the main file is immutable and has no journal.
-      guard name == nil, let platform = platform(vfs), let open = platform.pointee.xOpen else { return SQLITE_CANTOPEN }
-      return open(platform, name, file, flags, outFlags)
+      return name == nil ? openTemporary(vfs, file, flags, outFlags) : SQLITE_CANTOPEN
     }
     guard let name, let source = shared.state.withLock({ $0.sources[String(cString: name)] }) else {
       return SQLITE_CANTOPEN
@@ -135,18 +105,18 @@ final class ReadOnlyVFS: Sendable {
   private static func read(
     _ file: UnsafeMutablePointer<sqlite3_file>?, _ out: UnsafeMutableRawPointer?, _ count: Int32, _ offset: Int64
   ) -> Int32 {
-    guard let out, let source = source(of: file), count >= 0, offset >= 0 else { return ioRead }
+    guard let out, let source = source(of: file), count >= 0, offset >= 0 else { return IOCode.read }
     let buffer = UnsafeMutableRawBufferPointer(start: out, count: Int(count))
     let there = Int(max(0, min(Int64(count), source.size - offset)))
     do {
       if there > 0 { try source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<there]), at: offset) }
     } catch {
-      return ioRead
+      return IOCode.read
     }
     guard there < Int(count) else { return SQLITE_OK }
     // SQLite relies on the rest being zeros after a short read.
     UnsafeMutableRawBufferPointer(rebasing: buffer[there...]).initializeMemory(as: UInt8.self, repeating: 0)
-    return ioShortRead
+    return IOCode.shortRead
   }
 
   /// The table of a page source's file. Version 1: no shared memory, no mapping (mapping made a check 20 times slower).
@@ -176,24 +146,6 @@ final class ReadOnlyVFS: Sendable {
     methods.initialize(to: table)
     return UnsafePointer(methods)
   }()
-}
-
-/// A C string that is never freed.
-private func strdupForLife(_ text: String) -> UnsafeMutablePointer<CChar> {
-  let bytes = Array(text.utf8CString)
-  let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
-  copy.initialize(from: bytes, count: bytes.count)
-  return copy
-}
-
-/// Copies a name with its closing zero into a buffer of that many bytes, cut off where it does not fit.
-private func copyName(_ room: Int32, _ out: UnsafeMutablePointer<CChar>, _ name: UnsafePointer<CChar>) {
-  var index = 0
-  while index < Int(room) - 1, name[index] != 0 {
-    out[index] = name[index]
-    index += 1
-  }
-  out[index] = 0
 }
 
 /// Holds a source where SQLite's memory can keep one pointer to it.

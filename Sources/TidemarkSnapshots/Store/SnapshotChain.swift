@@ -55,12 +55,12 @@ extension SnapshotReader {
   }
 
   /// What is not as it should be with this snapshot and those that it needs, in words.
-  func allNotes() throws -> [String] {
+  package func allNotes() throws -> [String] {
     try notes + openAncestors().flatMap { ancestor in ancestor.notes.map { "\(ancestor.id): \($0)" } }
   }
 
   /// Where the header of a frame is not the one that was written: the index does without it, other readers of LZ4 do not.
-  func headerNotes() throws -> [String] {
+  package func headerNotes() throws -> [String] {
     try ([self] + openAncestors()).filter { $0.manifest != nil }.compactMap { one in
       let header = one.writtenHeader
       guard try one.file.bytes(at: 0, header.count) != header else { return nil }

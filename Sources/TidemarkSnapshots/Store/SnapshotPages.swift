@@ -86,6 +86,18 @@ extension SnapshotReader {
     }
   }
 
+  /// Lays an overlay over the snapshot: a database that can be written, while the snapshot is only read, in place.
+  /// - Parameters:
+  ///   - target: what is written goes to files without a name beside this database.
+  ///   - files: the file system of those.
+  /// - Returns: for one connection, `Connection(over:)`; the snapshot stays open for as long as it lives.
+  /// - Throws: `SnapshotError` for a parent that is not there, `SwapError` for a target that cannot be told.
+  package func overlay(beside target: String, files: any FileSystem) throws -> Overlay {
+    try openAncestors()
+    return Overlay(
+      over: SnapshotPages(self), beside: try SwapPlace(target, files: files).restorePrefix, files: files)
+  }
+
   /// Why the last read through a connection failed; nil when none has.
   public var lastFailure: SnapshotError? { failure.withLock { $0 } }
 }

@@ -6,6 +6,8 @@ struct HookedFiles: FileSystem {
   private let local = LocalFiles()
   /// Called for each clone, which then copies: what the machine itself can does not matter.
   var onClone: @Sendable () throws -> Void = {}
+  /// Whether room can be shared at all.
+  var canClone = true
   /// Called before each write, with its bytes and its place.
   var onWrite: @Sendable (UnsafeRawBufferPointer, Int64) throws -> Void = { _, _ in }
   /// Answers whether writes may pass the page cache by.
@@ -14,6 +16,7 @@ struct HookedFiles: FileSystem {
   func bypassCache(_ descriptor: Int32, _ bypass: Bool) -> Bool { onBypass(descriptor, bypass) }
 
   func clone(_ source: Int32, to target: Int32) throws -> Bool {
+    guard canClone else { return false }
     try onClone()
     let size = Int(try local.size(source))
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)

@@ -40,6 +40,24 @@ public struct FileHolder: Sendable, Hashable, CustomStringConvertible {
     #endif
   }
 
+  /// A descriptor by which this process has a database open already: SQLite's. It is not the caller's, who must hold the
+  /// database open through a connection for as long as it is used, and never closes it, which would drop that connection's
+  /// locks.
+  /// - Returns: nil where none can be told.
+  static func ownDescriptor(of database: String) -> Int32? {
+    #if os(Linux)
+      guard let wanted = identity(database), let real = try? LocalFiles().resolve(database) else { return nil }
+      let folder = "/proc/self/fd"
+      let found = names(in: folder).first { name in
+        let path = folder + "/" + name
+        return link(path).map { lastComponent(of: $0) == lastComponent(of: real) } == true && identity(path) == wanted
+      }
+      return found.flatMap { Int32($0) }
+    #else
+      return nil
+    #endif
+  }
+
   #if os(Linux)
     private struct Identity: Hashable {
       var device: UInt

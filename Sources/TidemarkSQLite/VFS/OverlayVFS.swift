@@ -1,0 +1,231 @@
+// A SQLite VFS whose databases are overlays: what is read comes from a source, what is written goes aside.
+//
+// As with the read-only one there is one for the life of the process, and a database is told by a name of its own, here
+// for as long as it is open: SQLite opens its journal and its WAL by that name too.
+internal import CTidemarkSQLite
+internal import Synchronization
+
+extension Connection {
+  /// Opens a database over a source, with writes that go aside.
+  ///
+  /// It is this connection's alone, in WAL mode without checkpoints: what is written is told by the length of the WAL, and
+  /// goes with the connection. Sorts that need temporary files use the platform's VFS.
+  /// - Throws: `SQLiteError` when it cannot be opened.
+  package convenience init(over overlay: Overlay) throws {
+    let name = try OverlayVFS.shared.register(overlay)
+    do {
+      try self.init(path: name, mode: .readWrite, vfs: OverlayVFS.name)
+    } catch {
+      OverlayVFS.shared.forget(name)
+      throw error
+    }
+    // Exclusive before the first read: there is no shared memory, and the index of the WAL is then in SQLite's own.
+    try execute("PRAGMA locking_mode = EXCLUSIVE")
+    try set(.noCheckpointOnClose, true)
+    try execute("PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0")
+  }
+}
+
+/// The one VFS of overlays.
+final class OverlayVFS: Sendable {
+  static let shared = OverlayVFS()
+  static let name = "tidemark-overlay"
+  private static let prefix = "tidemark-overlay:"
+  private static let (logSuffix, journalSuffix) = ("-wal", "-journal")
+
+  private struct State {
+    var overlays: [String: Overlay] = [:]
+    var next = 0
+  }
+  private let state = Mutex(State())
+  private let registered: Int32
+
+  /// What stands in SQLite's memory for an open file: its own part first, as SQLite demands.
+  private struct OpenFile {
+    var base: sqlite3_file
+    var file: Unmanaged<OverlayFile>?
+  }
+
+  /// Made once and never freed: SQLite keeps the pointers for as long as the process lives.
+  private init() {
+    guard let vfs = makeVFS(named: Self.name, fileSize: MemoryLayout<OpenFile>.size) else {
+      registered = SQLITE_ERROR
+      return
+    }
+    vfs.pointee.xOpen = { vfs, name, file, flags, outFlags in OverlayVFS.open(vfs, name, file, flags, outFlags) }
+    vfs.pointee.xDelete = { vfs, name, sync in OverlayVFS.delete(vfs, name, sync) }
+    registered = sqlite3_vfs_register(vfs, 0)
+  }
+
+  /// Puts an overlay under a name for as long as it is open.
+  func register(_ overlay: Overlay) throws -> String {
+    guard registered == SQLITE_OK else {
+      throw SQLiteError(registered, "the VFS of overlays could not be registered")
+    }
+    return state.withLock { state in
+      state.next += 1
+      let name = "\(Self.prefix)\(state.next)"
+      state.overlays[name] = overlay
+      return name
+    }
+  }
+
+  func forget(_ name: String) { state.withLock { $0.overlays[name] = nil } }
+
+  private func overlay(_ name: String) -> Overlay? { state.withLock { $0.overlays[name] } }
+
+  /// The overlay that a journal or a WAL belongs to, and which of the two it is.
+  private static func side(_ name: String) -> (overlay: Overlay, isLog: Bool)? {
+    for suffix in [logSuffix, journalSuffix] where name.hasSuffix(suffix) {
+      return shared.overlay(String(name.dropLast(suffix.count))).map { ($0, suffix == logSuffix) }
+    }
+    return nil
+  }
+
+  private static func open(
+    _ vfs: UnsafeMutablePointer<sqlite3_vfs>?, _ name: UnsafePointer<CChar>?,
+    _ file: UnsafeMutablePointer<sqlite3_file>?, _ flags: Int32, _ outFlags: UnsafeMutablePointer<Int32>?
+  ) -> Int32 {
+    guard let file else { return SQLITE_MISUSE }
+    file.pointee.pMethods = nil
+    guard let name else { return openTemporary(vfs, file, flags, outFlags) }
+    let path = String(cString: name)
+    let opened: OverlayFile
+    if flags & SQLITE_OPEN_MAIN_DB != 0 {
+      guard let overlay = shared.overlay(path) else { return SQLITE_CANTOPEN }
+      opened = .database(overlay, name: path)
+    } else {
+      guard let (overlay, isLog) = side(path), let side = try? overlay.side(isLog: isLog) else {
+        return SQLITE_CANTOPEN
+      }
+      opened = .side(side, of: overlay)
+    }
+    UnsafeMutableRawPointer(file).withMemoryRebound(to: OpenFile.self, capacity: 1) { open in
+      open.initialize(to: OpenFile(base: sqlite3_file(pMethods: methods), file: Unmanaged.passRetained(opened)))
+    }
+    outFlags?.pointee = flags
+    return SQLITE_OK
+  }
+
+  private static func delete(
+    _ vfs: UnsafeMutablePointer<sqlite3_vfs>?, _ name: UnsafePointer<CChar>?, _ sync: Int32
+  ) -> Int32 {
+    guard let name, let (overlay, isLog) = side(String(cString: name)) else { return deleteOnPlatform(vfs, name, sync) }
+    overlay.dropSide(isLog: isLog)
+    return SQLITE_OK
+  }
+
+  private static func opened(_ file: UnsafeMutablePointer<sqlite3_file>?) -> OverlayFile? {
+    guard let file else { return nil }
+    return UnsafeMutableRawPointer(file).withMemoryRebound(to: OpenFile.self, capacity: 1) { open in
+      open.pointee.file?.takeUnretainedValue()
+    }
+  }
+
+  private static func close(_ file: UnsafeMutablePointer<sqlite3_file>?) -> Int32 {
+    guard let file else { return SQLITE_OK }
+    UnsafeMutableRawPointer(file).withMemoryRebound(to: OpenFile.self, capacity: 1) { open in
+      if let name = open.pointee.file?.takeUnretainedValue().name { shared.forget(name) }
+      open.pointee.file?.release()
+      open.pointee.file = nil
+    }
+    return SQLITE_OK
+  }
+
+  private static func read(
+    _ file: UnsafeMutablePointer<sqlite3_file>?, _ out: UnsafeMutableRawPointer?, _ count: Int32, _ offset: Int64
+  ) -> Int32 {
+    guard let out, let opened = opened(file), count >= 0, offset >= 0 else { return IOCode.read }
+    let buffer = UnsafeMutableRawBufferPointer(start: out, count: Int(count))
+    // SQLite relies on zeros after the end, and on being told of them.
+    guard let there = try? opened.read(into: buffer, at: offset) else { return IOCode.read }
+    return there < Int(count) ? IOCode.shortRead : SQLITE_OK
+  }
+
+  private static func write(
+    _ file: UnsafeMutablePointer<sqlite3_file>?, _ bytes: UnsafeRawPointer?, _ count: Int32, _ offset: Int64
+  ) -> Int32 {
+    guard let bytes, let opened = opened(file), count >= 0, offset >= 0 else { return IOCode.write }
+    return answer { try opened.write(UnsafeRawBufferPointer(start: bytes, count: Int(count)), at: offset) }
+  }
+
+  /// SQLite's code for how it ended: the overlay keeps the reason.
+  private static func answer(_ body: () throws -> Void) -> Int32 {
+    do {
+      try body()
+      return SQLITE_OK
+    } catch let error as FileError where error.isFull {
+      return SQLITE_FULL
+    } catch {
+      return IOCode.write
+    }
+  }
+
+  /// The table of an overlay's files. Version 1: no shared memory, no mapping.
+  nonisolated(unsafe) private static let methods: UnsafePointer<sqlite3_io_methods> = {
+    let methods = UnsafeMutablePointer<sqlite3_io_methods>.allocate(capacity: 1)
+    var table = sqlite3_io_methods()
+    table.iVersion = 1
+    table.xClose = { OverlayVFS.close($0) }
+    table.xRead = { OverlayVFS.read($0, $1, $2, $3) }
+    table.xWrite = { OverlayVFS.write($0, $1, $2, $3) }
+    table.xTruncate = { file, length in
+      guard let opened = OverlayVFS.opened(file), length >= 0 else { return IOCode.write }
+      return answer { try opened.truncate(to: length) }
+    }
+    // It is thrown away at the end.
+    table.xSync = { _, _ in SQLITE_OK }
+    table.xFileSize = { file, size in
+      guard let opened = OverlayVFS.opened(file) else { return SQLITE_IOERR }
+      size?.pointee = opened.size
+      return SQLITE_OK
+    }
+    // One connection has it, so nobody is kept out.
+    table.xLock = { _, _ in SQLITE_OK }
+    table.xUnlock = { _, _ in SQLITE_OK }
+    table.xCheckReservedLock = { _, result in
+      result?.pointee = 0
+      return SQLITE_OK
+    }
+    table.xFileControl = { _, _, _ in SQLITE_NOTFOUND }
+    table.xSectorSize = { _ in 4096 }
+    table.xDeviceCharacteristics = { _ in SQLITE_IOCAP_POWERSAFE_OVERWRITE }
+    methods.initialize(to: table)
+    return UnsafePointer(methods)
+  }()
+}
+
+/// An open file of an overlay, where SQLite's memory can keep one pointer to it.
+private final class OverlayFile {
+  /// The database's name; nil for its journal and its WAL.
+  let name: String?
+  private let overlay: Overlay
+  private let side: ScratchFile?
+
+  private init(_ overlay: Overlay, _ side: ScratchFile?, _ name: String?) {
+    self.overlay = overlay
+    self.side = side
+    self.name = name
+  }
+
+  static func database(_ overlay: Overlay, name: String) -> OverlayFile { OverlayFile(overlay, nil, name) }
+  static func side(_ side: ScratchFile, of overlay: Overlay) -> OverlayFile { OverlayFile(overlay, side, nil) }
+
+  var size: Int64 { side?.length ?? overlay.size }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws -> Int {
+    if let side { return try overlay.noting { try side.read(into: buffer, at: offset) } }
+    try overlay.read(into: buffer, at: offset)
+    return Int(max(0, min(Int64(buffer.count), overlay.size - offset)))
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws {
+    if let side { return try overlay.noting { try side.write(bytes, at: offset) } }
+    try overlay.write(bytes, at: offset)
+  }
+
+  func truncate(to length: Int64) throws {
+    if let side { return try overlay.noting { try side.truncate(to: length) } }
+    try overlay.truncate(to: length)
+  }
+}
