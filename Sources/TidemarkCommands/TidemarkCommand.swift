@@ -65,7 +65,9 @@ public enum TidemarkCommand {
             RedoVerb.verb(lineage),
             ScriptVerb.verb(lineage),
           ]),
-        VerbGroup("Migrations", [NewVerb.verb(lineage), SchemaVerb.verb(lineage), BaselineVerb.verb(lineage)]),
+        VerbGroup(
+          "Migrations",
+          [NewVerb.verb(lineage), SchemaVerb.verb(lineage), DiffVerb.verb(lineage), BaselineVerb.verb(lineage)]),
       ],
       examples: [
         Example("tidemark status --database jobs.db", "What this build would change, and what it does not know."),

@@ -97,20 +97,28 @@ struct ObjectComparison {
 
   /// The place where the texts part.
   private func text(_ wanted: CreateStatement, _ present: CreateStatement) -> String {
-    let spelled = [wanted, present].map { statement in
+    let (found, expected) = CreateStatement.parting(present, wanted)
+    return "differs at \(found), expected \(expected)"
+  }
+}
+
+extension CreateStatement {
+  /// What stands in each of two statements where they part, behind the name.
+  static func parting(_ one: CreateStatement, _ other: CreateStatement) -> (String, String) {
+    let spelled = [one, other].map { statement in
       (statement.body..<max(statement.body, statement.tokens.count)).map { index in
-        var one = CanonicalTokens()
-        one.append(statement.tokens[index], of: statement.bytes, joins: true)
-        return one.bytes
+        var token = CanonicalTokens()
+        token.append(statement.tokens[index], of: statement.bytes, joins: true)
+        return token.bytes
       }
     }
     let common = zip(spelled[0], spelled[1]).prefix { $0 == $1 }.count
-    let lines = [present, wanted].map { statement in
+    let lines = [one, other].map { statement in
       let end = min(statement.tokens.count, statement.body + common + 8)
       let start = min(max(statement.body, statement.body + common - 2), end)
       let line = statement.line(start..<end)
       return line.isEmpty ? "its end" : "'\(line)\(end < statement.tokens.count ? " …" : "")'"
     }
-    return "differs at \(lines[0]), expected \(lines[1])"
+    return (lines[0], lines[1])
   }
 }

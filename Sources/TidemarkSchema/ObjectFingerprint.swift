@@ -78,6 +78,13 @@ extension CreateStatement {
     }
   }
 
+  /// The canonical bytes of some tokens of a table's item or of an index.
+  func meaning(_ range: Range<Int>) -> [UInt8] {
+    var part = CanonicalTokens()
+    part.append(range, of: self, columns: columnNames)
+    return part.bytes
+  }
+
   /// The canonical bytes of each of a table's options, sorted.
   var canonicalOptions: [[UInt8]] {
     options.map { range in

@@ -22,6 +22,7 @@ struct AlterationMaker {
   /// The tables, folded, that are dropped to be made anew or for good, and those that are rebuilt.
   private var dropped: Set<String> = []
   private var rebuilt: Set<String> = []
+  private let renames: SchemaRenames
   /// Views and triggers that are the same before and after and cannot stay while a column is dropped.
   private var suspended: [SchemaObject] = []
 
@@ -29,6 +30,7 @@ struct AlterationMaker {
     self.from = from
     self.to = to
     self.sqlite = sqlite
+    self.renames = renames
     try rename(renames)
     for object in self.from.objects { present[Key(object)] = object }
     for object in to.objects { wanted[Key(object)] = object }
@@ -57,13 +59,50 @@ struct AlterationMaker {
       for table in tables { result.statements += table.statements }
       result.statements.append("PRAGMA legacy_alter_table = OFF")
     }
-    create()
+    try create()
     result.losses += gone.filter { $0.type == .table && !Self.isDerived($0) }.map { .table($0.name) }
     for table in tables {
       result.losses += table.change.losses
       result.demands += table.change.demands
     }
+    result.changes = changes
     return result
+  }
+
+  /// What is different, with the renames that have been made already.
+  private var changes: [SchemaChange] {
+    let pending = renames.columns.filter { sources[folded($0.table.to)]?[folded($0.to)] != nil }
+    var changes = SchemaComparison(from: from, to: to, renames: SchemaRenames(columns: pending)).changes
+    for column in renames.columns where !pending.contains(column) {
+      change(column.table, in: &changes) {
+        $0.details.insert("column \(column.from) renamed to \(column.to)", at: 0)
+      }
+    }
+    for table in renames.tables {
+      change(table, in: &changes) {
+        $0.kind = .renamed
+        $0.formerName = table.from
+      }
+    }
+    for case .table(let name) in result.losses
+    where from[.table, name] == nil || renames.tables.contains(where: { folded($0.to) == folded(name) }) {
+      changes.insert(SchemaChange(kind: .removed, type: .table, name: name, details: []), at: 0)
+    }
+    let remade = Set(result.rebuilt.map { folded($0) })
+    for place in changes.indices where changes[place].type == .table {
+      changes[place].isRebuilt = remade.contains(folded(changes[place].name))
+    }
+    return changes.sorted(by: SchemaChange.precedes)
+  }
+
+  private func change(
+    _ table: SchemaRenames.Table, in changes: inout [SchemaChange], _ body: (inout SchemaChange) -> Void
+  ) {
+    let place = changes.firstIndex { $0.type == .table && folded($0.name) == folded(table.to) && $0.kind != .removed }
+    if let place { return body(&changes[place]) }
+    var change = SchemaChange(kind: .changed, type: .table, name: table.to, details: [])
+    body(&change)
+    changes.append(change)
   }
 
   // MARK: what goes
@@ -119,7 +158,8 @@ struct AlterationMaker {
   // MARK: what changes
 
   private func change(of old: SchemaObject, to object: SchemaObject) throws -> TableChange {
-    TableChange(
+    try Self.refuse(unlessOne: object)
+    return TableChange(
       from: try TableDefinition(old), to: try TableDefinition(object), create: Self.text(of: object),
       sources: sources[folded(object.name)] ?? [:])
   }
@@ -149,12 +189,13 @@ struct AlterationMaker {
 
   // MARK: what comes
 
-  private mutating func create() {
+  private mutating func create() throws {
     var fillings: [String] = []
     for type in ObjectType.allCases {
       // An index over the rows of a view can be filled when that is there.
       if type == .trigger { fillings.forEach { add($0) } }
       let new = to.objects.filter { $0.type == type && isToBeMade($0) }
+      for object in new { try Self.refuse(unlessOne: object) }
       for object in new where !Self.isVirtual(object) { add(Self.text(of: object)) }
       for object in new where Self.isVirtual(object) && !carried.contains(folded(object.name)) {
         add(Self.text(of: object))
@@ -187,6 +228,7 @@ struct AlterationMaker {
       // Its rows are another table's, and are read again.
       return
     }
+    try Self.refuse(unlessOne: object)
     let aside = free("\(old.name)_before")
     guard let statements = before.replacement(with: after, create: Self.text(of: object), aside: aside) else {
       throw SchemaError(
@@ -221,6 +263,15 @@ struct AlterationMaker {
 
   /// Whether a table only indexes another's rows.
   private static func isDerived(_ object: SchemaObject) -> Bool { VirtualTable(object)?.isDerived ?? false }
+
+  /// A schema table that somebody wrote into may hold more than the one statement that makes an object.
+  private static func refuse(unlessOne object: SchemaObject) throws(SchemaError) {
+    guard Tokenizer.statementCount(of: object.sql ?? "") == 1 else {
+      throw SchemaError(
+        .unalterable, "the text of \(object.title) is more than one statement",
+        hint: "somebody has written into the schema table; look at it before anything is made of it")
+    }
+  }
 
   /// The author's text, without what may stand behind its last token.
   static func text(of object: SchemaObject) -> String {

@@ -33,6 +33,8 @@ struct RenameMaker {
     renameColumns(renames.columns)
     guard !made.statements.isEmpty else { return made }
     let database = try Connection.inMemory()
+    // A text may come out of a file, and is not to reach others.
+    try database.limit(.attached, 0)
     for type in ObjectType.allCases {
       for object in from.objects where object.type == type { try database.execute(object.sql ?? "") }
     }

@@ -43,6 +43,8 @@ public struct SchemaAlteration: Sendable, Hashable {
   public internal(set) var demands: [Demand] = []
   /// The tables that are made anew and filled from the old ones.
   public internal(set) var rebuilt: [String] = []
+  /// What is different, object by object. Objects that only have to be made again are not among them.
+  public internal(set) var changes: [SchemaChange] = []
 
   /// Whether the schemas mean the same.
   public var isEmpty: Bool { statements.isEmpty }

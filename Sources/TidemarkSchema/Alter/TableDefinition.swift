@@ -87,7 +87,7 @@ struct TableDefinition {
 
   private func readColumn(_ tokens: Range<Int>, _ canonical: [UInt8]) -> Column {
     var column = Column(name: statement.identifier(tokens.lowerBound), tokens: tokens, canonical: canonical)
-    let type = typeTokens(tokens)
+    let type = statement.typeTokens(ofColumn: tokens)
     column.isInteger = type.count == 1 && statement.isWord(type.lowerBound, "integer")
     var depth = 0
     for index in type.upperBound..<tokens.upperBound {
@@ -108,16 +108,6 @@ struct TableDefinition {
       if statement.isWord(index, "default") { column.initial = initial(at: index + 1) }
     }
     return column
-  }
-
-  /// The tokens of a column's type, which end where its first constraint begins.
-  private func typeTokens(_ tokens: Range<Int>) -> Range<Int> {
-    let words: [StaticString] = [
-      "constraint", "primary", "not", "null", "unique", "check", "default", "collate", "references", "generated", "as",
-    ]
-    let start = tokens.lowerBound + 1
-    let end = (start..<tokens.upperBound).first { index in words.contains { statement.isWord(index, $0) } }
-    return start..<(end ?? tokens.upperBound)
   }
 
   private func initial(at index: Int) -> Initial {

@@ -8,7 +8,7 @@ struct VirtualTable {
   /// The module, folded.
   let module: String
   /// The arguments as written, one each.
-  private let arguments: [String]
+  let arguments: [String]
 
   /// Reads a virtual table; nil for any other object.
   init?(_ object: SchemaObject) {

@@ -11,6 +11,9 @@ package enum UnmarkedRename {
     /// What comes.
     package var to: String
 
+    /// Both, in words, with what would say that they are one.
+    package var advice: String { "\(words); if it is the same one, write '-- tidemark: renamed from \(from)' at it" }
+
     /// Both, in words.
     package var words: String {
       let place = table.map { "\($0)." } ?? ""
@@ -68,10 +71,7 @@ package enum UnmarkedRename {
 extension TableDefinition {
   /// A column's declared type, folded; empty where there is none.
   func declaredType(of column: Column) -> String {
-    let ends: Set<String> = [
-      "constraint", "primary", "not", "null", "unique", "check", "default", "collate", "references", "generated", "as",
-    ]
-    return column.tokens.dropFirst().map { folded(statement.identifier($0)) }.prefix { !ends.contains($0) }
-      .joined(separator: " ")
+    let type = statement.typeTokens(ofColumn: column.tokens)
+    return type.map { folded(statement.identifier($0)) }.joined(separator: " ")
   }
 }

@@ -82,10 +82,21 @@ package struct CreateStatement {
         || isSymbol(index, UInt8(ascii: ".")) || isSymbol(index, UInt8(ascii: ";"))
         || isSymbol(index - 1, UInt8(ascii: "("))
         || isSymbol(index - 1, UInt8(ascii: "."))
-        || (isSymbol(index, UInt8(ascii: "(")) && tokens[index - 1].range.upperBound == tokens[index].range.lowerBound)
+        || (isSymbol(index, UInt8(ascii: "(")) && touches(index - 1)) || isSign(index - 1)
       line += tight ? text : " " + text
     }
     return line
+  }
+
+  /// Whether a token stands right before the next one.
+  private func touches(_ index: Int) -> Bool {
+    tokens[index].range.upperBound == tokens[index + 1].range.lowerBound
+  }
+
+  /// Whether a token is the sign of the number behind it, and no operator between two.
+  private func isSign(_ index: Int) -> Bool {
+    (isSymbol(index, UInt8(ascii: "-")) || isSymbol(index, UInt8(ascii: "+"))) && touches(index)
+      && (index == 0 || !touches(index - 1))
   }
 
   private mutating func readHead() {

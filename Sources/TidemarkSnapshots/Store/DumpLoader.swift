@@ -10,6 +10,10 @@ final class DumpLoader {
 
   private let source: String
   private let maxSize: Int64?
+  /// Whether rows are left out: only the schema is wanted.
+  private let leavesRows: Bool
+  /// The statements that were run, where rows are left out, as written and with their comments.
+  private(set) var text: [UInt8] = []
   /// What was passed over.
   private(set) var notes: [String] = []
   private var scanner = StatementScanner()
@@ -18,9 +22,10 @@ final class DumpLoader {
   private var startLine = 1
   private var statements = 0
 
-  init(source: String, maxSize: Int64?) {
+  init(source: String, maxSize: Int64?, leavesRows: Bool = false) {
     self.source = source
     self.maxSize = maxSize
+    self.leavesRows = leavesRows
   }
 
   /// Loads the text.
@@ -30,6 +35,15 @@ final class DumpLoader {
     let connection = try Connection(path: path, mode: .readWrite)
     // The file is removed when the load fails, so there is nothing to roll back to; the caller syncs at the end.
     try connection.execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF")
+    try feed(stream, connection, meter)
+    guard statements > 0 else { throw SnapshotError(.incompleteDump("it holds no statement"), at: source) }
+    try connection.close()
+    try settle(path)
+  }
+
+  /// Runs the text in an empty database.
+  /// - Throws: `SnapshotError`.
+  func feed(_ stream: any ByteStream, _ connection: Connection, _ meter: ProgressMeter) throws {
     try connection.limit(.attached, 0)
     let buffer = Buffer(Self.bufferLength)
     connection.authorizer = { [self] request in
@@ -58,16 +72,19 @@ final class DumpLoader {
       try meter.add(count)
     }
     if scanner.hasContent {
-      throw SnapshotError(.incompleteDump("it ends within a statement that begins in line \(startLine)"), at: source)
+      guard leavesRows else {
+        throw SnapshotError(.incompleteDump("it ends within a statement that begins in line \(startLine)"), at: source)
+      }
+      // A dump that ends so was cut off; a schema that somebody wrote need not end with a semicolon.
+      try run(connection)
+    } else if leavesRows {
+      text += statement
     }
     guard connection.isAutocommit else {
       throw SnapshotError(.incompleteDump("it ends within its transaction"), at: source)
     }
-    guard statements > 0 else { throw SnapshotError(.incompleteDump("it holds no statement"), at: source) }
     connection.authorizer = nil
     connection.setProgressHandler(every: 0, nil)
-    try connection.close()
-    try settle(path)
   }
 
   private var cancelled: (any Error)?
@@ -115,8 +132,10 @@ final class DumpLoader {
     statements += 1
     let trimmed = DumpRules.strippingComments(sql)
     guard !trimmed.isEmpty else { return }
+    if leavesRows, !DumpRules.isOfRows(trimmed) { text += statement }
     do {
       switch DumpRules.treatment(of: trimmed) {
+      case .run where leavesRows && DumpRules.isOfRows(trimmed): return
       case .run: try connection.execute(sql)
       case .passOver: return
       case .refuse(let why): throw SnapshotError(.refusedStatement(line: startLine, sql: trimmed, why: why), at: source)

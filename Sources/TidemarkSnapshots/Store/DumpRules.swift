@@ -68,6 +68,11 @@ enum DumpRules {
     }
   }
 
+  /// Whether a statement only changes rows.
+  static func isOfRows(_ sql: String) -> Bool {
+    ["INSERT", "REPLACE", "UPDATE", "DELETE", "ANALYZE", "SELECT", "WITH"].contains(leadingWords(sql, 1).first)
+  }
+
   /// Whether a statement is, to the letter, what `.dump` prints for a virtual table:
   /// `INSERT INTO sqlite_schema(type,name,tbl_name,rootpage,sql)VALUES('table','N','N',0,'CREATE VIRTUAL TABLE …');`
   static func isVirtualTableRow(_ sql: String) -> Bool {
