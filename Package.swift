@@ -48,7 +48,8 @@ let package = Package(
     .testTarget(name: "TidemarkSQLiteTests", dependencies: ["TidemarkSQLite"]),
     .testTarget(name: "TidemarkSchemaTests", dependencies: ["TidemarkSchema", "TidemarkSQLite"]),
     .testTarget(
-      name: "TidemarkSnapshotsTests", dependencies: ["TidemarkSnapshots", "TidemarkSQLite", "TestProcesses"]),
+      name: "TidemarkSnapshotsTests",
+      dependencies: ["TidemarkSnapshots", "TidemarkSQLite", "TestFiles", "TestProcesses"]),
     .testTarget(
       name: "TidemarkMigrationsTests", dependencies: ["TidemarkMigrations", "TidemarkSchema", "TidemarkSQLite"]),
     .testTarget(
@@ -70,7 +71,12 @@ let package = Package(
       ]),
     .testTarget(name: "LineageGeneratorTests", dependencies: ["TestProcesses"]),
     // The built programs as processes of their own, beside the real sqlite3 and lz4.
-    .testTarget(name: "SystemTests", dependencies: ["TidemarkTool", "SchedulerTool", "TestProcesses"]),
+    .testTarget(name: "SystemTests", dependencies: ["FaultSweep", "TidemarkTool", "SchedulerTool", "TestProcesses"]),
+    // What faults are swept with: a file system to wrap, a SQLite VFS and a model of a disk that loses power.
+    .target(name: "TestFiles", dependencies: ["TidemarkSQLite"], path: "Tests/Support/Files"),
+    .target(name: "CFaultVFS", dependencies: ["CTidemarkSQLite"], path: "Tests/Support/FaultVFS"),
+    .target(name: "Faults", dependencies: ["CFaultVFS", "TestFiles", "TidemarkSQLite"], path: "Tests/Support/Faults"),
+    .executableTarget(name: "FaultSweep", dependencies: ["Faults", "Tidemark"], path: "Tests/FaultSweep"),
     // Starts programs for tests.
     .target(name: "TestProcesses", path: "Tests/Support/Processes"),
     .testTarget(name: "HouseTests", dependencies: []),

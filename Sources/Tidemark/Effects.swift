@@ -45,6 +45,7 @@ extension ManagedDatabase {
     guard try exists else { throw ServiceError.absent(database: path) }
     let connection = try Connection(path: path, mode: .readWrite)
     try connection.waitForLocks(milliseconds: Self.milliseconds(options.lockTimeout))
+    _ = try connection.makeCommitsLast()
     return try finishing(connection) { try AtticContents.prune($0, olderThan: seconds) }
   }
 }

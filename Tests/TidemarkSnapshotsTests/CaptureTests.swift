@@ -7,63 +7,22 @@ import TidemarkSQLite
 
 @testable import TidemarkSnapshots
 
-/// Files that fail on demand.
-private struct FailingFiles: FileSystem, Sendable {
-  enum Fault: Sendable { case write(after: Int64), sync, rename, folder, allocate }
-  let base = LocalFiles()
-  let fault: Fault
-  func open(_ path: String, _ how: OpenHow) throws -> Int32 { try base.open(path, how) }
-  func close(_ descriptor: Int32) { base.close(descriptor) }
-  func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws -> Int {
-    try base.read(descriptor, into: buffer, at: offset)
-  }
-  func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, at offset: Int64) throws {
-    if case .write(let limit) = fault, offset + Int64(bytes.count) > limit { throw FileError("write", "x", ENOSPC) }
-    try base.write(descriptor, bytes, at: offset)
-  }
-  func size(_ descriptor: Int32) throws -> Int64 { try base.size(descriptor) }
-  func truncate(_ descriptor: Int32, to length: Int64) throws { try base.truncate(descriptor, to: length) }
-  func allocate(_ descriptor: Int32, _ length: Int64) throws {
-    if case .allocate = fault { throw FileError("reserve room for", "x", ENOSPC) }
-    try base.allocate(descriptor, length)
-  }
-  func startWriteback(_ descriptor: Int32, at offset: Int64, length: Int64) {}
-  func dropWritten(_ descriptor: Int32, at offset: Int64, length: Int64) {}
-  func sync(_ descriptor: Int32) throws {
-    if case .sync = fault { throw FileError("sync", "x", EIO) }
-    try base.sync(descriptor)
-  }
-  func syncFolder(_ path: String) throws {
-    if case .folder = fault { throw FileError("sync", path, EIO) }
-    try base.syncFolder(path)
-  }
-  func status(_ path: String, followLinks: Bool) throws -> FileStatus? {
-    try base.status(path, followLinks: followLinks)
-  }
-  func status(of descriptor: Int32) throws -> FileStatus { try base.status(of: descriptor) }
-  func attribute(_ name: String, of path: String) throws -> [UInt8]? { try base.attribute(name, of: path) }
-  func setAttribute(_ name: String, of path: String, _ value: [UInt8]?) throws {
-    try base.setAttribute(name, of: path, value)
-  }
-  func freeSpace(_ path: String) throws -> Int64 { try base.freeSpace(path) }
-  func rename(_ from: String, to: String) throws { try base.rename(from, to: to) }
-  func renameNew(_ from: String, to: String) throws {
-    if case .rename = fault { throw FileError("rename", from, EIO) }
-    try base.renameNew(from, to: to)
-  }
-  func exchange(_ first: String, _ second: String) throws { try base.exchange(first, second) }
-  func link(_ from: String, to: String) throws { try base.link(from, to: to) }
-  func unlink(_ path: String) throws { try base.unlink(path) }
-  func list(_ folder: String) throws -> [String] { try base.list(folder) }
-  func makeFolder(_ path: String) throws { try base.makeFolder(path) }
-  func resolve(_ path: String) throws -> String { try base.resolve(path) }
-  func setMode(_ path: String, _ mode: UInt32) throws { try base.setMode(path, mode) }
-  func setOwner(_ path: String, _ owner: UInt32, _ group: UInt32) throws { try base.setOwner(path, owner, group) }
-  func lease(_ descriptor: Int32) throws { try base.lease(descriptor) }
-  func leaseHeld(_ descriptor: Int32) -> Bool { base.leaseHeld(descriptor) }
-  func endLease(_ descriptor: Int32) { base.endLease(descriptor) }
-  func lockRange(_ descriptor: Int32, _ kind: RangeLock, start: Int64, length: Int64) throws -> Bool {
-    try base.lockRange(descriptor, kind, start: start, length: length)
+/// What fails.
+private enum Fault: Sendable {
+  case write(after: Int64)
+  /// An operation of this name.
+  case operation(String)
+
+  /// Files that do.
+  var files: HookedFiles {
+    switch self {
+    case .write(let limit):
+      HookedFiles(onWrite: { bytes, offset in
+        if offset + Int64(bytes.count) > limit { throw FileError("write", "x", ENOSPC) }
+      })
+    case .operation(let name):
+      HookedFiles(onOperation: { if $0 == name { throw FileError(name, "x", name == "allocate" ? ENOSPC : EIO) } })
+    }
   }
 }
 
@@ -194,22 +153,21 @@ private struct FailingFiles: FileSystem, Sendable {
 
   static let faults: [(String, String)] = [
     ("write 0", "disk-full"), ("write 15", "disk-full"), ("write 400000", "disk-full"), ("tail", "disk-full"),
-    ("sync", "file"), ("rename", "file"),
+    ("sync", "file"), ("renameNew", "file"), ("syncFolder", "file"),
   ]
 
   @Test(arguments: faults) func whateverFailsNothingIsLeft(_ name: String, _ code: String) throws {
     let scratch = try Scratch()
     try makeDatabase(scratch.path("a.db"), rows: 20_000)
     let whole = try Capture().run(database: scratch.path("a.db"), to: scratch.path("whole"))
-    let fault: FailingFiles.Fault =
+    let fault: Fault =
       switch name {
-      case "sync": .sync
-      case "rename": .rename
+      case "sync", "renameNew", "syncFolder": .operation(name)
       case "tail": .write(after: whole.fileSize - 1)
       default: .write(after: Int64(name.dropFirst(6)) ?? 0)
       }
     let error = try #require(throws: SnapshotError.self) {
-      try Capture(files: FailingFiles(fault: fault)).run(database: scratch.path("a.db"), to: scratch.path("s"))
+      try Capture(files: fault.files).run(database: scratch.path("a.db"), to: scratch.path("s"))
     }
     #expect(error.code == code)
     #expect(try scratch.names.sorted() == ["a.db", "whole"])
@@ -222,10 +180,9 @@ private struct FailingFiles: FileSystem, Sendable {
     let scratch = try Scratch()
     try makeDatabase(scratch.path("a.db"), rows: 20_000)
     try Capture().run(database: scratch.path("a.db"), to: scratch.path("s"))
-    let fault: FailingFiles.Fault =
-      name == "sync" ? .sync : name == "allocate" ? .allocate : .write(after: Int64(name.dropFirst(6)) ?? 0)
+    let fault: Fault = name.hasPrefix("write") ? .write(after: Int64(name.dropFirst(6)) ?? 0) : .operation(name)
     #expect(throws: SnapshotError.self) {
-      try Unpacker(files: FailingFiles(fault: fault)).unpack(scratch.path("s"), to: scratch.path("x.db"))
+      try Unpacker(files: fault.files).unpack(scratch.path("s"), to: scratch.path("x.db"))
     }
     #expect(try scratch.names == ["a.db", "s"])
   }

@@ -2,7 +2,7 @@
 internal import TidemarkSQLite
 
 /// Switches a connection for a plan, and back: a borrowed one returns as it came.
-struct ConnectionGuard {
+final class ConnectionGuard {
   private let connection: Connection
   private let foreignKeys: Bool
   private let legacyAlterTable: Bool
@@ -11,6 +11,8 @@ struct ConnectionGuard {
   private let triggers: Bool
   private let busyTimeout: Int32
   private let maximumPages: Int64
+  private var isBounded = false
+  private let isMadeToLast: Bool
 
   /// Notes how it is and sets what a plan needs. Foreign keys must be off before BEGIN: inside a transaction the
   /// pragma does nothing, and DROP TABLE in a rebuild would cascade.
@@ -25,6 +27,7 @@ struct ConnectionGuard {
     writableSchema = try connection.isOn(.writableSchema)
     triggers = try connection.isOn(.triggers)
     maximumPages = try connection.value("PRAGMA max_page_count") ?? 0
+    isMadeToLast = try connection.makeCommitsLast()
     try connection.set(.foreignKeys, false)
     try connection.set(.legacyAlterTable, false)
     try connection.set(.writableSchema, false)
@@ -32,7 +35,8 @@ struct ConnectionGuard {
     try connection.set(.triggers, true)
   }
 
-  /// Puts it back.
+  /// Puts it back. After a plan that was committed none of this reads or writes a file: a disk that fails just then must
+  /// not make a failure of what is done.
   func restore() throws {
     try connection.set(.foreignKeys, foreignKeys)
     try connection.set(.legacyAlterTable, legacyAlterTable)
@@ -40,12 +44,18 @@ struct ConnectionGuard {
     try connection.set(.writableSchema, writableSchema)
     try connection.set(.triggers, triggers)
     try connection.waitForLocks(milliseconds: busyTimeout)
-    if maximumPages > 0 { try connection.execute("PRAGMA max_page_count = \(maximumPages)") }
+    if isMadeToLast { try connection.execute("PRAGMA synchronous = FULL") }
+    try boundGrowth(false)
   }
 
   /// Keeps stored SQL from filling the disk: four times the database and a gigabyte besides.
   func boundGrowth(_ isBounded: Bool) throws {
-    guard isBounded else { return try connection.execute("PRAGMA max_page_count = \(maximumPages)") }
+    guard isBounded else {
+      if self.isBounded { try connection.execute("PRAGMA max_page_count = \(maximumPages)") }
+      self.isBounded = false
+      return
+    }
+    self.isBounded = true
     let pages: Int64 = try connection.value("PRAGMA page_count") ?? 0
     let size: Int64 = try connection.value("PRAGMA page_size") ?? 4096
     try connection.execute("PRAGMA max_page_count = \(min(maximumPages, pages * 4 + (1 << 30) / size))")

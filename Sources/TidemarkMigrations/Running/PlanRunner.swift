@@ -117,6 +117,7 @@ final class PlanRunner {
       found: tracker.schema, head: head, before: before, undone: undone, made: made)
     try checkForeignKeys()
     try markVerified()
+    try guardian.boundGrowth(false)
     return report(verified)
   }
 

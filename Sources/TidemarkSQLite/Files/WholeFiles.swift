@@ -1,4 +1,4 @@
-// Small files read and written whole, over the same file layer.
+// Small files read and written whole, and folders made to last, over the same file layer.
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Darwin)
@@ -6,6 +6,20 @@
 #endif
 
 extension FileSystem {
+  /// Makes a folder and those above it, each with its name on the disk: what is synced in a folder whose own name is not
+  /// would be lost with it when the power goes.
+  /// - Throws: `FileError`.
+  public func makeLastingFolder(_ path: String) throws {
+    if try status(path, followLinks: true) == nil {
+      let parent = parentFolder(of: path)
+      if parent != path { try makeLastingFolder(parent) }
+      try makeFolder(path)
+      return try syncFolder(parent)
+    }
+    // One that is there may be anything but a folder, which this tells.
+    try makeFolder(path)
+  }
+
   /// The bytes of a file.
   /// - Parameter limit: the most bytes to read; a longer file throws `EFBIG`.
   /// - Throws: `FileError`.

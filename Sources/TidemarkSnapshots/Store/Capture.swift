@@ -149,7 +149,13 @@ public struct Capture: Sendable {
         try files.unlink(file.path)
       }
       file.keep()
-      try files.syncFolder(parentFolder(of: output))
+      do {
+        try files.syncFolder(parentFolder(of: output))
+      } catch {
+        // Whole, but it may not outlast a power cut: what is reported as failed is not to lie about as if it had not.
+        try? files.unlink(output)
+        throw error
+      }
     }
   }
 }

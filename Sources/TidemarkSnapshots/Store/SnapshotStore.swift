@@ -181,7 +181,7 @@ public struct SnapshotStore: Sendable {
       let status = try SnapshotError.naming(database, "examine it", { try files.status(database, followLinks: true) })
     else { throw SnapshotError(.missing, at: database) }
     guard status.kind == .file else { throw SnapshotError(.notAFile, at: database) }
-    try SnapshotError.naming(folder, "make the store's folder") { try files.makeFolder(folder) }
+    try SnapshotError.naming(folder, "make the store's folder") { try files.makeLastingFolder(folder) }
     let lock = try StoreLock(folder, files, patience: patience)
     defer { withExtendedLifetime(lock) {} }
     try clearLeftovers()

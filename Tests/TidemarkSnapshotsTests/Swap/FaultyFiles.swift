@@ -2,12 +2,13 @@
 // systems lack.
 import Foundation
 import Synchronization
+import TestFiles
 import TidemarkSQLite
 
 struct Crash: Error {}
 
 /// The machine's files with one fault.
-final class FaultyFiles: FileSystem {
+final class FaultyFiles: ForwardingFiles {
   enum Fault {
     /// Nothing happens from this operation on; a write gets half of its bytes out.
     case crash
@@ -23,7 +24,7 @@ final class FaultyFiles: FileSystem {
     var log: [String] = []
   }
 
-  private let local = LocalFiles()
+  let base = LocalFiles()
   private let state = Mutex(State())
   private let fault: Fault
   private let place: Int
@@ -60,9 +61,9 @@ final class FaultyFiles: FileSystem {
       return state.open
     }
     for descriptor in open {
-      local.endLease(descriptor)
-      _ = try? local.lockRange(descriptor, .none, start: 0, length: 0)
-      local.close(descriptor)
+      base.endLease(descriptor)
+      _ = try? base.lockRange(descriptor, .none, start: 0, length: 0)
+      base.close(descriptor)
     }
   }
 
@@ -87,9 +88,13 @@ final class FaultyFiles: FileSystem {
     return try body()
   }
 
+  func forward<T>(_ operation: String, _ path: String?, _ body: () throws -> T) throws -> T {
+    try step(operation, body)
+  }
+
   func open(_ path: String, _ how: OpenHow) throws -> Int32 {
     try step("open") {
-      let descriptor = try local.open(path, how)
+      let descriptor = try base.open(path, how)
       state.withLock { _ = $0.open.insert(descriptor) }
       return descriptor
     }
@@ -99,64 +104,22 @@ final class FaultyFiles: FileSystem {
       state.leased.remove(descriptor)
       return !state.isDead && state.open.remove(descriptor) != nil
     }
-    if isOpen { local.close(descriptor) }
-  }
-  func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws -> Int {
-    try step("read") { try local.read(descriptor, into: buffer, at: offset) }
+    if isOpen { base.close(descriptor) }
   }
   func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, at offset: Int64) throws {
     let half = {
-      try self.local.write(descriptor, UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count / 2)]), at: offset)
+      try self.base.write(descriptor, UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count / 2)]), at: offset)
     }
-    try step("write", torn: half) { try local.write(descriptor, bytes, at: offset) }
-  }
-  func size(_ descriptor: Int32) throws -> Int64 { try step("size") { try local.size(descriptor) } }
-  func truncate(_ descriptor: Int32, to length: Int64) throws {
-    try step("truncate") { try local.truncate(descriptor, to: length) }
-  }
-  func allocate(_ descriptor: Int32, _ length: Int64) throws {
-    try step("allocate") { try local.allocate(descriptor, length) }
-  }
-  func startWriteback(_ descriptor: Int32, at offset: Int64, length: Int64) {}
-  func dropWritten(_ descriptor: Int32, at offset: Int64, length: Int64) {}
-  func sync(_ descriptor: Int32) throws { try step("sync") { try local.sync(descriptor) } }
-  func syncFolder(_ path: String) throws { try step("syncFolder") { try local.syncFolder(path) } }
-  func status(_ path: String, followLinks: Bool) throws -> FileStatus? {
-    try step("status") { try local.status(path, followLinks: followLinks) }
-  }
-  func status(of descriptor: Int32) throws -> FileStatus { try step("statusOf") { try local.status(of: descriptor) } }
-  func attribute(_ name: String, of path: String) throws -> [UInt8]? {
-    try step("attribute") { try local.attribute(name, of: path) }
-  }
-  func setAttribute(_ name: String, of path: String, _ value: [UInt8]?) throws {
-    try step("setAttribute") { try local.setAttribute(name, of: path, value) }
-  }
-  func freeSpace(_ path: String) throws -> Int64 { try step("freeSpace") { try local.freeSpace(path) } }
-  func rename(_ from: String, to: String) throws { try step("rename") { try local.rename(from, to: to) } }
-  func renameNew(_ from: String, to: String) throws { try step("renameNew") { try local.renameNew(from, to: to) } }
-  func exchange(_ first: String, _ second: String) throws {
-    try step("exchange") { try local.exchange(first, second) }
-  }
-  func link(_ from: String, to: String) throws { try step("link") { try local.link(from, to: to) } }
-  func unlink(_ path: String) throws { try step("unlink") { try local.unlink(path) } }
-  func list(_ folder: String) throws -> [String] { try step("list") { try local.list(folder) } }
-  func makeFolder(_ path: String) throws { try step("makeFolder") { try local.makeFolder(path) } }
-  func resolve(_ path: String) throws -> String { try step("resolve") { try local.resolve(path) } }
-  func setMode(_ path: String, _ mode: UInt32) throws { try step("setMode") { try local.setMode(path, mode) } }
-  func setOwner(_ path: String, _ owner: UInt32, _ group: UInt32) throws {
-    try step("setOwner") { try local.setOwner(path, owner, group) }
+    try step("write", torn: half) { try base.write(descriptor, bytes, at: offset) }
   }
   func lease(_ descriptor: Int32) throws {
     try step("lease") {
-      try local.lease(descriptor)
+      try base.lease(descriptor)
       state.withLock { _ = $0.leased.insert(descriptor) }
     }
   }
   /// How many leases somebody waits for.
-  var waitedFor: Int { state.withLock { $0.leased }.count { !local.leaseHeld($0) } }
-  func leaseHeld(_ descriptor: Int32) -> Bool { state.withLock { !$0.isDead } && local.leaseHeld(descriptor) }
-  func endLease(_ descriptor: Int32) { local.endLease(descriptor) }
-  func lockRange(_ descriptor: Int32, _ kind: RangeLock, start: Int64, length: Int64) throws -> Bool {
-    try step("lockRange") { try local.lockRange(descriptor, kind, start: start, length: length) }
-  }
+  var waitedFor: Int { state.withLock { $0.leased }.count { !base.leaseHeld($0) } }
+  func leaseHeld(_ descriptor: Int32) -> Bool { state.withLock { !$0.isDead } && base.leaseHeld(descriptor) }
+  func endLease(_ descriptor: Int32) { base.endLease(descriptor) }
 }

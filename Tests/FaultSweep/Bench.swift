@@ -1,0 +1,91 @@
+// Where a scenario works: a folder with a database and a store, through a file system that may fail.
+import Foundation
+import Tidemark
+
+/// A migration whose every part is stated.
+struct Change: Migration {
+  var id: MigrationID
+  var name: String
+  var upgrade: Upgrade
+  var downgrade: Downgrade
+
+  init(_ id: MigrationID, _ name: String, up: Upgrade, down: Downgrade) {
+    self.id = id
+    self.name = name
+    upgrade = up
+    downgrade = down
+  }
+}
+
+/// The folder.
+struct Bench {
+  var root: String
+  var files: any FileSystem = LocalFiles()
+
+  var database: String { root + "/jobs.db" }
+  var storeFolder: String { root + "/Snapshots" }
+  var store: SnapshotStore {
+    var store = SnapshotStore(storeFolder, files: files)
+    store.patience = .zero
+    return store
+  }
+
+  /// The database under a lineage; nobody is waited for, since nobody else is there.
+  func managed(_ lineage: Lineage, store: SnapshotStore? = nil) -> ManagedDatabase {
+    ManagedDatabase(
+      database, lineage: lineage, store: store, options: .init(build: "sweep", lockTimeout: .zero, files: files))
+  }
+
+  /// What a service does at its start, and its end.
+  func start(_ lineage: Lineage) throws {
+    let service = RestoreService(
+      database: database, lineage: lineage, store: store, onMissing: .create,
+      options: .init(build: "sweep", lockTimeout: .zero, files: files))
+    try waiting {
+      try await service.start()
+      await service.stop()
+    }
+  }
+
+  func execute(_ sql: String) throws {
+    let connection = try Connection(path: database)
+    try connection.execute(sql)
+    try connection.close()
+  }
+
+  /// The paths of all files inside, sorted.
+  func names() throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: root).filter {
+      try files.status(root + "/" + $0, followLinks: false)?.kind == .file
+    }.sorted()
+  }
+
+  /// A copy, without the shared memory, which no other process could use.
+  func copy(to other: String) throws -> Bench {
+    for path in try FileManager.default.subpathsOfDirectory(atPath: root).sorted() where !path.hasSuffix("-shm") {
+      if try LocalFiles().status(root + "/" + path, followLinks: false)?.kind == .folder {
+        try LocalFiles().makeFolder(other + "/" + path)
+      } else {
+        try FileManager.default.copyItem(atPath: root + "/" + path, toPath: other + "/" + path)
+      }
+    }
+    return Bench(root: other)
+  }
+}
+
+/// Runs something asynchronous to its end.
+private func waiting(_ body: @escaping @Sendable () async throws -> Void) throws {
+  let end = DispatchSemaphore(value: 0)
+  let outcome = Outcome()
+  Task.detached {
+    do { try await body() } catch { outcome.error = error }
+    end.signal()
+  }
+  end.wait()
+  if let error = outcome.error { throw error }
+}
+
+/// Unchecked: written before the semaphore is signalled, read after it.
+private final class Outcome: @unchecked Sendable {
+  var error: (any Error)?
+}

@@ -1,0 +1,189 @@
+// The scenarios around snapshots: taking them, restoring them, exchanging databases, and retention.
+import Foundation
+import Tidemark
+
+extension Scenario {
+  static func snapshots(_ mode: String) -> [Scenario] {
+    [
+      captureFirst(mode), capture(mode), captureFile(mode), restore(mode), restoreNewer(mode), restoreMissing(mode),
+      swap(mode),
+    ]
+  }
+
+  /// Into a store whose folder has to be made.
+  private static func captureFirst(_ mode: String) -> Scenario {
+    var scenario = capture(mode)
+    scenario.name = "capture-first-\(mode)"
+    scenario.make = { try lay($0, early, mode) }
+    return scenario
+  }
+
+  /// Into a store that has one, so that it is an increment.
+  private static func capture(_ mode: String) -> Scenario {
+    Scenario(
+      name: "capture-\(mode)",
+      make: { bench in
+        try lay(bench, early, mode)
+        try bench.managed(early, store: bench.store).snapshot()
+        try fill(bench, "later", 20)
+      },
+      attempt: { try $0.managed(early, store: $0.store).snapshot() }, start: { try $0.start(early) },
+      look: { bench in
+        let now = try Look.database(bench.database)
+        let ids = try Look.store(bench)
+        return try ids.map { id in
+          try Look.snapshot(bench.storeFolder + "/" + id + SnapshotStore.suffix, in: bench) == now ? "same" : "other"
+        }.joined(separator: " ") + "\n" + now
+      })
+  }
+
+  /// To a file of its own.
+  private static func captureFile(_ mode: String) -> Scenario {
+    Scenario(
+      name: "capture-file-\(mode)", make: { try lay($0, early, mode) },
+      attempt: { bench in
+        // Again is onto the same name.
+        let output = bench.root + "/taken.sqlite.lz4"
+        if FileManager.default.fileExists(atPath: output), bench.files is LocalFiles { unlink(output) }
+        try bench.managed(early).snapshot(to: output)
+      }, start: { try $0.start(early) },
+      look: { bench in
+        let output = bench.root + "/taken.sqlite.lz4"
+        let now = try Look.database(bench.database)
+        guard FileManager.default.fileExists(atPath: output) else { return "none\n" + now }
+        return try (Look.snapshot(output, in: bench) == now ? "same\n" : "other\n") + now
+      })
+  }
+
+  private static func restoring(_ name: String, _ lay: @escaping @Sendable (Bench) throws -> Void) -> Scenario {
+    var scenario = Scenario(
+      name: name, make: lay,
+      attempt: { try $0.managed(late, store: $0.store).restore($0.root + "/source.sqlite.lz4") },
+      start: { try $0.start(late) }, look: { try Look.database($0.database) })
+    scenario.check = { bench, found, old in
+      guard found == .new, old != "missing" else { return }
+      let previous = try PreviousDatabases.list(bench.database)
+      guard try previous.contains(where: { try Look.database($0.path) == old }) else {
+        throw Unsound("the database is the new one, and the old one is not kept")
+      }
+    }
+    return scenario
+  }
+
+  /// Lays out a database beside a snapshot of another lineage.
+  private static func source(_ bench: Bench, _ lineage: Lineage, _ mode: String) throws {
+    try lay(bench, lineage, mode, says: "snapshot")
+    try bench.managed(lineage).snapshot(to: bench.root + "/source.sqlite.lz4")
+    for suffix in ["", "-tidemark.lock"] { try LocalFiles().unlink(bench.database + suffix) }
+  }
+
+  private static func restore(_ mode: String) -> Scenario {
+    restoring("restore-\(mode)") { bench in
+      try source(bench, early, mode)
+      try lay(bench, late, mode)
+    }
+  }
+
+  /// Of a snapshot whose changes have to be undone.
+  private static func restoreNewer(_ mode: String) -> Scenario {
+    let fourth = Change(
+      4, "AddOwner", up: "ALTER TABLE jobs ADD COLUMN owner TEXT", down: "ALTER TABLE jobs DROP COLUMN owner")
+    return restoring("restore-newer-\(mode)") { bench in
+      try source(bench, lineage(first, second, third, fourth), mode)
+      try lay(bench, late, mode)
+    }
+  }
+
+  /// Where no database is.
+  private static func restoreMissing(_ mode: String) -> Scenario {
+    var scenario = restoring("restore-missing-\(mode)") { try source($0, early, mode) }
+    // The next start would make an empty one; what it does then is not about this.
+    scenario.start = { bench in
+      if try bench.managed(late).exists { try bench.start(late) }
+    }
+    return scenario
+  }
+
+  /// The exchange alone.
+  private static func swap(_ mode: String) -> Scenario {
+    let prepared = "jobs.db.tidemark-restore-00112233445566ff"
+    let prepare: @Sendable (Bench) throws -> Void = { bench in
+      let path = bench.root + "/" + prepared
+      guard !FileManager.default.fileExists(atPath: path) else { return }
+      try Unpacker().unpack(bench.root + "/source.sqlite.lz4", to: path)
+    }
+    var scenario = restoring("swap-\(mode)") { bench in
+      try source(bench, late, mode)
+      try lay(bench, late, mode)
+      try prepare(bench)
+    }
+    scenario.attempt = { bench in
+      if bench.files is LocalFiles { try prepare(bench) }
+      _ = try Swap(files: bench.files).replace(target: bench.database, with: bench.root + "/" + prepared)
+    }
+    return scenario
+  }
+
+  /// Retention in a store of two chains.
+  static let prune: Scenario = {
+    var scenario = Scenario(
+      name: "prune",
+      make: { bench in
+        try lay(bench, early, "wal")
+        for number in 0..<6 {
+          try fill(bench, "round \(number)", 5)
+          try bench.managed(early, store: bench.store).snapshot(full: number == 3)
+        }
+      },
+      attempt: { _ = try $0.store.prune(RetentionPolicy(last: 2)) }, start: { try $0.start(early) },
+      look: { bench in
+        // Each that is there can be restored.
+        try Look.store(bench).map { id in
+          _ = try Look.snapshot(bench.storeFolder + "/" + id + SnapshotStore.suffix, in: bench)
+          return id
+        }.joined(separator: "\n")
+      })
+    scenario.isGradual = true
+    scenario.tell = { found, old, new in
+      let (now, before, after) = (lines(found), lines(old), lines(new))
+      if now == after { return .new }
+      if now == before { return .old }
+      return now.isSubset(of: before) && now.isSuperset(of: after) ? .between : nil
+    }
+    return scenario
+  }()
+
+  /// Removal of the databases that restores displaced.
+  static let prunePrevious: Scenario = {
+    var scenario = Scenario(
+      name: "prune-previous",
+      make: { bench in
+        try source(bench, late, "delete")
+        try lay(bench, late, "delete")
+        for _ in 0..<3 { try bench.managed(late).restore(bench.root + "/source.sqlite.lz4") }
+      },
+      attempt: { bench in
+        _ = try PreviousDatabases.prune(bench.database, rule: PreviousRule(keepLast: 1), files: bench.files)
+      },
+      start: { try $0.start(late) },
+      look: { bench in
+        try PreviousDatabases.list(bench.database).map { one in
+          _ = try Look.database(one.path)
+          return lastComponent(of: one.path)
+        }.sorted().joined(separator: "\n")
+      })
+    scenario.tell = prune.tell
+    scenario.isGradual = true
+    return scenario
+  }()
+
+  /// A new database.
+  static let create = Scenario(
+    name: "create", make: { _ in }, attempt: { try $0.managed(late).migrate() }, start: { try $0.start(late) },
+    look: { bench in
+      let found = try Look.database(bench.database)
+      return found.isEmpty ? "missing" : found
+    })
+
+  private static func lines(_ text: String) -> Set<Substring> { Set(text.split(separator: "\n")) }
+}
