@@ -27,6 +27,12 @@ public struct ManagedDatabase: Sendable {
     public var lockTimeout: Duration
     /// The greatest database that may be restored, in bytes.
     public var maxSize: Int64?
+    /// Whose snapshots are restored, and the keys that open sealed ones.
+    public var trust: Trust
+    /// Who signs the snapshots that are taken; nil for nobody.
+    public var signer: SecretKey?
+    /// Whom they are sealed to; empty for plain ones.
+    public var recipients: [PublicKey]
     /// Asked while work goes on; true cancels it.
     public var isCancelled: @Sendable () -> Bool
     /// Hears of every step of a plan.
@@ -41,7 +47,8 @@ public struct ManagedDatabase: Sendable {
       build: String = "unknown", plan: PlanOptions = PlanOptions(), strict: Bool = false,
       boundsStoredSQL: Bool = true, defersBackfills: Bool = false, proves: Bool = true,
       attic: AtticPolicy = .keep, acceptedLoss: String? = nil, lockTimeout: Duration = .seconds(10),
-      maxSize: Int64? = nil, isCancelled: @escaping @Sendable () -> Bool = { false },
+      maxSize: Int64? = nil, trust: Trust = .anyone, signer: SecretKey? = nil, recipients: [PublicKey] = [],
+      isCancelled: @escaping @Sendable () -> Bool = { false },
       onEvent: MigrationListener? = nil, onProgress: ProgressHandler? = nil, files: any FileSystem = LocalFiles()
     ) {
       self.build = build
@@ -54,6 +61,9 @@ public struct ManagedDatabase: Sendable {
       self.acceptedLoss = acceptedLoss
       self.lockTimeout = lockTimeout
       self.maxSize = maxSize
+      self.trust = trust
+      self.signer = signer
+      self.recipients = recipients
       self.isCancelled = isCancelled
       self.onEvent = onEvent
       self.onProgress = onProgress
@@ -227,6 +237,8 @@ public struct ManagedDatabase: Sendable {
     fullEvery: Int = 24
   ) throws -> Capture.Report {
     var capture = Capture(level: level, check: check, pin: pin, writer: options.build, files: options.files)
+    capture.signer = options.signer
+    capture.recipients = options.recipients
     if let output {
       return try capture.run(
         database: path, to: output, describe: { try DatabaseDescription(of: $0) }, progress: options.onProgress)

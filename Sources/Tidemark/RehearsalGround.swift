@@ -56,9 +56,7 @@ struct RehearsalGround {
       var (way, notes) = (Rehearsal.Way.copy, [String]())
       var description: DatabaseDescription?
       if let source {
-        var unpacker = Unpacker(maxSize: options.maxSize, files: options.files)
-        unpacker.fillsEmptyFile = true
-        let unpacked = try unpacker.unpack(source, to: prepared.path, progress: options.onProgress)
+        let unpacked = try database.unpacker.unpack(source, to: prepared.path, progress: options.onProgress)
         (notes, description) = (unpacked.notes, unpacked.manifest?.description)
       } else {
         let method = try DatabaseCopy.make(

@@ -48,11 +48,17 @@ public actor RestoreService {
   ///   - store: its snapshots.
   ///   - onMissing: what to do when it is not there.
   ///   - onDamage: what to do when it cannot be read.
-  ///   - options: locks, limits, events, the build's name.
+  ///   - trust: whose snapshots are restored, and the keys that open sealed ones; nil goes by the options.
+  ///   - options: locks, limits, events, the build's name, and who signs the snapshots that the service takes.
   public init(
     database: String, lineage: Lineage, store: SnapshotStore? = nil, onMissing: OnMissing = .createUnlessSnapshots,
-    onDamage: OnDamage = .refuse, options: ManagedDatabase.Options = ManagedDatabase.Options(defersBackfills: true)
+    onDamage: OnDamage = .refuse, trust: Trust? = nil,
+    options: ManagedDatabase.Options = ManagedDatabase.Options(defersBackfills: true)
   ) {
+    var options = options
+    if let trust { options.trust = trust }
+    var store = store
+    store?.trust = options.trust
     self.database = ManagedDatabase(database, lineage: lineage, store: store, options: options)
     self.onMissing = onMissing
     self.onDamage = onDamage

@@ -59,10 +59,17 @@ extension ManagedDatabase {
     }
   }
 
-  /// Decodes and migrates at a path of its own; synced and closed when it returns.
-  private func prepare(_ source: String, at output: String, asIs: Bool) throws -> RestoreReport {
+  /// What brings a file's content into an empty one that is there already.
+  var unpacker: Unpacker {
     var unpacker = Unpacker(maxSize: options.maxSize, files: options.files)
     unpacker.fillsEmptyFile = true
+    unpacker.trust = options.trust
+    return unpacker
+  }
+
+  /// Decodes and migrates at a path of its own; synced and closed when it returns.
+  private func prepare(_ source: String, at output: String, asIs: Bool) throws -> RestoreReport {
+    var unpacker = unpacker
     unpacker.base = path
     let unpacked = try unpacker.unpack(source, to: output, progress: options.onProgress)
     var report = RestoreReport(
@@ -123,10 +130,11 @@ extension ManagedDatabase {
   /// - Throws: `SnapshotError`.
   func openInPlace(_ source: String) throws -> (reader: SnapshotReader, kind: SourceKind)? {
     let kind = try SourceKind.detect(source, files: options.files)
-    guard kind == .snapshot || kind == .lz4Database else { return nil }
+    // Nothing else can be signed: unpacking it says so.
+    guard kind == .snapshot || kind == .lz4Database && options.trust.signers == nil else { return nil }
     let reader: SnapshotReader
     do {
-      reader = try SnapshotReader.open(source, files: options.files)
+      reader = try SnapshotReader.open(source, trust: options.trust, files: options.files)
     } catch let error as SnapshotError {
       // A frame of another layout has no index to read by.
       guard kind == .lz4Database, case .notIndexed = error.reason else { throw error }
@@ -163,8 +171,6 @@ extension ManagedDatabase {
     let replaces = try exists
     let prepared = try RestoreFile(beside: path, files: options.files)
     defer { try? prepared.discard() }
-    var unpacker = Unpacker(maxSize: options.maxSize, files: options.files)
-    unpacker.fillsEmptyFile = true
     let unpacked = try unpacker.unpack(source, to: prepared.path, progress: options.onProgress)
     let plan = try finishing(Connection(path: prepared.path, mode: .readWrite)) {
       try Migrator(lineage, options: planning).plan($0)

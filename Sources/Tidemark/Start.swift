@@ -63,6 +63,8 @@ struct Start: Sendable {
     var tried: [String] = []
     for entry in try store.list().sorted(by: { $0.time > $1.time }) {
       if let problem = entry.problem {
+        // Whoever has the key wants this one, not an older one.
+        if entry.isClosed { throw problem }
         tried.append("\(entry.id): \(problem)")
         continue
       }

@@ -56,7 +56,7 @@ public enum TidemarkCommand {
           "Snapshots",
           [
             RestoreVerb.verb(lineage), SnapshotVerb.verb(lineage), SnapshotsVerb.verb(lineage),
-            InspectVerb.verb(lineage), VerifyVerb.verb(lineage), PruneVerb.verb(lineage),
+            InspectVerb.verb(lineage), VerifyVerb.verb(lineage), PruneVerb.verb(lineage), KeysVerb.verb,
           ]),
         VerbGroup(
           "Databases",

@@ -1,7 +1,8 @@
 // What every error of snapshots says: what failed, in words and for programs, and what to do next.
 import Testing
 import TidemarkSQLite
-import TidemarkSnapshots
+
+@testable import TidemarkSnapshots
 
 @Suite struct ErrorWordsTests {
   /// One of each reason. The function below stops compiling when there is a new one, which then has to come in here.
@@ -13,6 +14,7 @@ import TidemarkSnapshots
     .storeBusy(holder: "x"), .noSnapshot("x"), .ambiguous("x", names: ["xy", "xz"]),
     .refusedStatement(line: 1, sql: "x", why: "y"), .failedStatement(line: 1, sql: "x"), .incompleteDump("x"),
     .emptyPolicy, .invalid("x"), .database(doing: "x"), .file(doing: "x"),
+    .sealed(SealLabel(algorithm: "x", time: .now(), isPinned: false, recipients: [])), .untrusted("x"), .forged("x"),
   ]
 
   /// The place of a reason in the enumeration.
@@ -45,11 +47,14 @@ import TidemarkSnapshots
     case .invalid: 24
     case .database: 25
     case .file: 26
+    case .sealed: 27
+    case .untrusted: 28
+    case .forged: 29
     }
   }
 
   @Test func everyReasonIsHere() {
-    #expect(Set(Self.reasons.map(number)) == Set(0...26))
+    #expect(Set(Self.reasons.map(number)) == Set(0...29))
   }
 
   @Test(arguments: reasons.indices)

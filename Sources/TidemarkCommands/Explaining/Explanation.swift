@@ -21,6 +21,10 @@ enum Explanation {
         code: "schema.\(error.code.rawValue)", error.message, untouched: asItWas, hint: error.hint,
         details: error.line.map { ["line": .integer(Int64($0))] } ?? [:])
     case let error as FileError: file(error)
+    case let error as KeyError:
+      Failure(
+        code: "key.\(error.code)", error.description, untouched: asItWas, hint: error.hint,
+        details: error.path.map { ["path": .string($0)] } ?? [:])
     default: nil
     }
   }
@@ -79,7 +83,7 @@ enum Explanation {
   private static func snapshot(_ error: SnapshotError) -> Failure {
     let isRefusal =
       switch error.reason {
-      case .exists, .tooLarge, .storeBusy, .emptyPolicy: true
+      case .exists, .tooLarge, .storeBusy, .emptyPolicy, .sealed, .untrusted, .forged: true
       default: false
       }
     return Failure(

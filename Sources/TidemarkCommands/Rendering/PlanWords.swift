@@ -121,9 +121,6 @@ enum PlanWords {
     if report.fellBack { render(note: "the known changes above the unknown ones went down and up again", on: &page) }
     for outcome in report.attic { render(note: AtticWords.words(outcome), on: &page) }
     for note in report.notes { render(note: note, on: &page) }
-    if !report.drift.isEmpty {
-      render(note: "left alone, because no migration made it: \(report.drift.joined(separator: ", "))", on: &page)
-    }
     if !report.unfinished.isEmpty {
       render(note: "backfills left to finish: \(report.unfinished.list)", on: &page)
     }

@@ -14,7 +14,7 @@ enum InspectVerb {
         Shows its manifest, its changelog and its schema; with --verbose the stored downgrades too. --sql reads from \
         the database in it, decoding only the blocks that the query touches.
         """,
-      parameters: [SnapshotParameters.snapshot, SnapshotParameters.at, sql, limit],
+      parameters: [SnapshotParameters.snapshot, SnapshotParameters.at, sql, limit] + TrustParameters.reading,
       exclusive: [[SnapshotParameters.snapshot, SnapshotParameters.at]],
       examples: [
         Example("tidemark inspect latest", "What the newest snapshot holds."),
@@ -29,10 +29,19 @@ enum InspectVerb {
     if let query = invocation[sql] { return try rows(of: query, in: found.entry.path, invocation) }
     let kind = try SourceKind.detect(found.entry.path)
     var inside = SnapshotInside(found.entry, kind: kind, notes: found.notes)
-    guard inside.manifest == nil, kind == .snapshot || kind == .lz4Database else { return inside }
+    let trust = try invocation.trust
+    guard kind == .snapshot || kind == .lz4Database else {
+      if trust.signers != nil {
+        throw SnapshotError(.untrusted("this is no snapshot, which alone can be signed"), at: found.entry.path)
+      }
+      return inside
+    }
     do {
       // Its tail is lost, or it never had one: the frame itself still tells something.
-      let reader = try SnapshotReader.open(found.entry.path)
+      let reader = try SnapshotReader.open(found.entry.path, trust: trust)
+      inside.signedBy = reader.signature?.keyID
+      inside.sealedTo = reader.label?.recipients.map(\.key)
+      guard inside.manifest == nil else { return inside }
       inside.databaseSize = reader.plainSize
       inside.reads = reader.notes
       inside.notes += reader.notes
@@ -44,7 +53,7 @@ enum InspectVerb {
 
   private static func rows(of query: String, in path: String, _ invocation: Invocation) throws -> QueryRows {
     try invocation.interruptible {
-      try SnapshotDatabase.reading(path) { connection in
+      try SnapshotDatabase.reading(path, trust: invocation.trust) { connection in
         try QueryRows(query, on: connection, limit: invocation[limit] ?? 10_000, interruption: invocation.interruption)
       }
     }
@@ -58,11 +67,17 @@ private struct SnapshotInside: Report {
   var size: Int64
   var databaseSize: Int64?
   var manifest: Manifest?
+  /// The id of the key whose signature it bears, which agrees; nil where nobody signed it.
+  var signedBy: String?
+  /// The ids of the keys that open it; nil where it is not sealed.
+  var sealedTo: [String]?
   var notes: [String]
   /// What was found where the frame had to be walked; nil where it was not, or cannot be.
   var reads: [String]?
 
-  private enum CodingKeys: String, CodingKey { case path, kind, size, databaseSize, manifest, notes }
+  private enum CodingKeys: String, CodingKey {
+    case path, kind, size, databaseSize, manifest, signedBy, sealedTo, notes
+  }
 
   init(_ entry: SnapshotStore.Entry, kind: SourceKind, notes: [String]) {
     path = entry.path
@@ -116,6 +131,8 @@ private struct SnapshotInside: Report {
     ]
     if let parent = manifest.parent { fields.append(("parent", StyledText(parent))) }
     if let pinned = manifest.pinned { fields.append(("pinned", StyledText(pinned))) }
+    fields.append(("signed", StyledText(signedBy.map { "by \($0)" } ?? "by nobody")))
+    if let sealedTo { fields.append(("sealed", StyledText("to \(sealedTo.joined(separator: ", "))"))) }
     if let lineage = manifest.description?.lineage { fields.append(("lineage", StyledText(lineage))) }
     if let fingerprint = manifest.description?.looseFingerprint {
       fields.append(("fingerprint", StyledText(fingerprint)))

@@ -17,7 +17,8 @@ enum MigrateVerb {
         kept in the database's attic and returns with the upgrade; what cannot be kept makes this refuse, with the id \
         that '--accept-loss' takes.
         """,
-      parameters: [PlanParameters.to, PlanParameters.dryRun, create] + PlanParameters.running, needsDatabase: true,
+      parameters: [PlanParameters.to, PlanParameters.dryRun, create] + PlanParameters.running + TrustParameters.writing,
+      needsDatabase: true,
       examples: [
         Example("tidemark migrate --database jobs.db", "To the last migration of this build."),
         Example("tidemark migrate --database jobs.db --to 9 --dry-run", "What going back to 9 would run."),
@@ -38,8 +39,9 @@ enum MigrateVerb {
       return PlanReport(subject: path, plan: plan, lineage: target, showsSQL: true, effects: effects)
     }
     let store = try invocation.storeAtHand()
-    let managed = invocation.managed(path, target, store: store)
-    let report = try invocation.interruptible { try managed.migrate() }
+    var managed = invocation.managed(path, target, store: store)
+    try invocation.signAndSeal(&managed)
+    let report = try invocation.interruptible { [managed] in try managed.migrate() }
     return MigrateReport(database: path, report: report, hadStore: store != nil)
   }
 

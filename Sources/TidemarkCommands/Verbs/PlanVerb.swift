@@ -15,7 +15,7 @@ enum PlanVerb {
         snapshot only its manifest is read, however large it is, and rows are counted in place where it is small; its \
         restore plans anew from the database in it.
         """,
-      parameters: [source, PlanParameters.to, PlanParameters.sql] + PlanParameters.planning,
+      parameters: [source, PlanParameters.to, PlanParameters.sql] + PlanParameters.planning + TrustParameters.reading,
       examples: [
         Example("tidemark plan --database jobs.db --sql", "What 'migrate' would run."),
         Example("tidemark plan latest", "What restoring the newest snapshot would run."),
@@ -34,7 +34,8 @@ enum PlanVerb {
         effects: try managed.effects(of: plan))
     }
     let found = try invocation.snapshot(selector)
-    let managed = invocation.managed(invocation.values[CommonOptions.database] ?? "", target)
+    var managed = invocation.managed(invocation.values[CommonOptions.database] ?? "", target)
+    managed.options.trust = try invocation.trust
     guard let preview = try managed.planInPlace(found.entry.path) else {
       throw Failure(
         code: "plan.no-manifest", "\(found.entry.path) has no manifest to plan from",
@@ -56,7 +57,7 @@ enum PlanVerb {
     guard preview.size.map({ $0 <= counted }) ?? false else {
       return try manifest.flatMap { try managed.effects(of: preview.plan, for: $0) }
     }
-    return try SnapshotDatabase.reading(preview.source) { connection in
+    return try SnapshotDatabase.reading(preview.source, trust: managed.options.trust) { connection in
       try PlanEffects(of: preview.plan, on: connection, attic: managed.options.attic)
     }
   }

@@ -16,7 +16,7 @@ enum RedoVerb {
       parameters: [
         count, PlanParameters.dryRun, PlanParameters.strict, PlanParameters.noAttic, PlanParameters.acceptLoss,
         PlanParameters.wait, PlanParameters.noLimit,
-      ],
+      ] + TrustParameters.writing,
       needsDatabase: true,
       examples: [Example("tidemark redo 2 --database jobs.db", "The last two.")]
     ) { invocation in try redo(invocation, lineage) }
@@ -33,8 +33,9 @@ enum RedoVerb {
       return PlanReport(subject: path, plan: plan, lineage: lineage, showsSQL: true, effects: effects)
     }
     let store = try invocation.storeAtHand()
-    let managed = invocation.managed(path, lineage, store: store)
-    let report = try invocation.interruptible { try managed.redo(last: number) }
+    var managed = invocation.managed(path, lineage, store: store)
+    try invocation.signAndSeal(&managed)
+    let report = try invocation.interruptible { [managed] in try managed.redo(last: number) }
     return MigrateReport(database: path, report: report, hadStore: store != nil)
   }
 }

@@ -20,7 +20,7 @@ enum RehearseVerb {
         a row does not come back, the exit status is 1. What the run would refuse, the rehearsal refuses.
         """,
       parameters: [source, PlanParameters.to, noProof] + PlanParameters.planning
-        + [PlanParameters.strict, PlanParameters.acceptLoss, PlanParameters.noLimit],
+        + [PlanParameters.strict, PlanParameters.acceptLoss, PlanParameters.noLimit] + TrustParameters.reading,
       examples: [
         Example("tidemark rehearse --database jobs.db", "What 'migrate' would take."),
         Example("tidemark rehearse latest --database jobs.db", "What restoring the newest snapshot would take."),
@@ -32,9 +32,10 @@ enum RehearseVerb {
     let selector = invocation[source]
     let path = try selector == nil ? invocation.existingDatabase() : invocation.database
     let found = try selector.map { try invocation.snapshot($0) }
-    let managed = invocation.managed(path, lineage)
+    var managed = invocation.managed(path, lineage)
+    managed.options.trust = try invocation.trust
     do {
-      let rehearsal = try invocation.interruptible {
+      let rehearsal = try invocation.interruptible { [managed] in
         try managed.rehearse(
           found?.entry.path, to: invocation[PlanParameters.to], proves: !invocation[noProof])
       }

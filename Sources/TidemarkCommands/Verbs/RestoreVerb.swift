@@ -20,7 +20,7 @@ enum RestoreVerb {
         """,
       parameters: [
         SnapshotParameters.snapshot, SnapshotParameters.at, PlanParameters.dryRun, asIs, maxSize,
-      ] + PlanParameters.running,
+      ] + PlanParameters.running + TrustParameters.reading,
       exclusive: [
         [SnapshotParameters.snapshot, SnapshotParameters.at], [asIs, PlanParameters.forwardOnly],
         [asIs, PlanParameters.strict], [asIs, PlanParameters.strictOrder], [asIs, PlanParameters.noLimit],
@@ -40,10 +40,13 @@ enum RestoreVerb {
     let found = try invocation.chosenSnapshot()
     var managed = invocation.managed(path, lineage, store: try invocation.storeAtHand())
     managed.options.maxSize = invocation[maxSize]
+    managed.options.trust = try invocation.trust
     if invocation[PlanParameters.dryRun] {
       return try preview(invocation, managed, found)
     }
-    var report = try invocation.interruptible { try managed.restore(found.entry.path, asIs: invocation[asIs]) }
+    var report = try invocation.interruptible { [managed] in
+      try managed.restore(found.entry.path, asIs: invocation[asIs])
+    }
     report.notes = found.notes + report.notes
     return RestoreDone(database: path, report: report)
   }

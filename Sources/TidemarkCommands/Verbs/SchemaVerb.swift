@@ -26,7 +26,7 @@ enum SchemaVerb {
         there with made-up rows; lineage.sum keeps the verdicts, so that what is proven is not tried again when a service \
         starts.
         """,
-      parameters: [source, head, write, force, ProjectParameters.migrations],
+      parameters: [source, head, write, force, ProjectParameters.migrations] + TrustParameters.reading,
       exclusive: [[source, head], [source, write], [head, write]],
       examples: [
         Example("tidemark schema --database jobs.db", "What the database has."),
@@ -46,7 +46,7 @@ enum SchemaVerb {
     }
     if let selector = invocation[source] {
       let path = try invocation.snapshot(selector).entry.path
-      return try SnapshotDatabase.reading(path) { try SchemaScript.write(from: $0) }
+      return try SnapshotDatabase.reading(path, trust: invocation.trust) { try SchemaScript.write(from: $0) }
     }
     let path = try invocation.existingDatabase()
     return try invocation.managed(path, lineage).reading { connection in

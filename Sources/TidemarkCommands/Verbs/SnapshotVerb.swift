@@ -22,8 +22,10 @@ enum SnapshotVerb {
         long. The file appears whole and synced, or not at all. A full one is one LZ4 frame: 'lz4 -d' unpacks it. In \
         the store only every 24th is full; those between hold what changed, and 'restore' finds the rest. With \
         --output it is always full.
+
+        With --encrypt-to it is sealed: no LZ4 frame, always full, and named .sqlite.sealed in the store.
         """,
-      parameters: [output, level, check, pin, full, fullEvery], needsDatabase: true,
+      parameters: [output, level, check, pin, full, fullEvery] + TrustParameters.writing, needsDatabase: true,
       examples: [
         Example("tidemark snapshot --database jobs.db", "Into the store."),
         Example("tidemark snapshot --database jobs.db -o before.sqlite.lz4 --check", "Into a file, checked first."),
@@ -33,13 +35,14 @@ enum SnapshotVerb {
 
   private static func snapshot(_ invocation: Invocation, _ lineage: Lineage) throws -> SnapshotTaken {
     let path = try invocation.existingDatabase()
-    let managed = invocation.managed(path, lineage, store: invocation.snapshotStore)
-    let report = try invocation.interruptible {
+    var managed = invocation.managed(path, lineage, store: invocation.snapshotStore)
+    try invocation.signAndSeal(&managed)
+    let report = try invocation.interruptible { [managed] in
       try managed.snapshot(
         to: invocation[output], level: invocation[level] ?? 1, check: invocation[check], pin: invocation[pin],
         full: invocation[full], fullEvery: invocation[fullEvery] ?? 24)
     }
-    return SnapshotTaken(database: path, report)
+    return SnapshotTaken(database: path, report, managed.options)
   }
 }
 
@@ -57,14 +60,20 @@ private struct SnapshotTaken: Report {
   var method: Manifest.CaptureMethod
   var check: Manifest.Check
   var pinned: String?
+  /// The id of the key that signed it.
+  var signedBy: String?
+  /// The ids of the keys that open it; none for a plain one.
+  var sealedTo: [String]
   var parent: String?
   var blocks: Int
   var storedBlocks: Int
 
   var isNews: Bool { true }
 
-  init(database: String, _ report: Capture.Report) {
+  init(database: String, _ report: Capture.Report, _ options: ManagedDatabase.Options) {
     self.database = database
+    signedBy = options.signer?.publicKey.id
+    sealedTo = options.recipients.map(\.id)
     path = report.path
     time = report.manifest.time
     size = report.fileSize
@@ -96,6 +105,8 @@ private struct SnapshotTaken: Report {
       PlanWords.render(
         note: "a long reader held the WAL, so the database was copied first, which took longer", on: &page)
     }
+    if let signedBy { page.line("  signed by \(signedBy)") }
+    if !sealedTo.isEmpty { page.line("  sealed to \(sealedTo.joined(separator: ", "))") }
     if let pinned { page.line("  pinned: \(pinned)") }
   }
 }

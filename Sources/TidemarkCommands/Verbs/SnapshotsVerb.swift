@@ -10,13 +10,13 @@ enum SnapshotsVerb {
         Newest first. Only the last bytes of each file are read: a snapshot of any size is planned from its manifest. \
         'verify' looks at all bytes.
         """,
-      parameters: PlanParameters.planning,
+      parameters: PlanParameters.planning + [TrustParameters.identity],
       examples: [Example("tidemark snapshots --store /backup/jobs", "What there is to go back to.")]
     ) { invocation in try list(invocation, lineage) }
   }
 
   private static func list(_ invocation: Invocation, _ lineage: Lineage) throws -> SnapshotList {
-    let store = invocation.snapshotStore
+    let store = try invocation.trustedStore
     let managed = invocation.managed(invocation.values[CommonOptions.database] ?? "", lineage)
     let rows = try store.list().map { entry in
       try invocation.interruption.check()
@@ -29,7 +29,9 @@ enum SnapshotsVerb {
 
   private static func verdict(_ entry: SnapshotStore.Entry, _ managed: ManagedDatabase) throws -> SnapshotRow.Outlook {
     if let problem = entry.problem {
-      return .init(action: problem.isDamage ? .damaged : .unknown, code: problem.code, reason: problem.description)
+      return .init(
+        action: problem.isDamage ? .damaged : .unknown, code: problem.code,
+        reason: problem.label == nil ? problem.description : "it is sealed; --identity opens it")
     }
     do {
       guard let manifest = entry.manifest, let plan = try managed.planForSnapshot(manifest) else {
@@ -106,12 +108,12 @@ private struct SnapshotRow: Encodable, Sendable {
       let plain = manifest.pageCount * Int64(manifest.pageSize)
       databaseSize = plain
       ratio = size > 0 ? Double(plain) / Double(size) : nil
-      pinned = manifest.pinned
       parent = manifest.parent
       lineage = manifest.description?.lineage
       head = manifest.description?.changelog?.map { MigrationID($0.id) }.max()
       fingerprint = manifest.description?.looseFingerprint
     }
+    pinned = entry.pinned
     self.verdict = verdict
   }
 

@@ -12,9 +12,10 @@ enum VerifyVerb {
     Verb(
       name: "verify", abstract: "Check every block of snapshots.",
       discussion: """
-        All are looked at, whatever is found; with damage in any of them the exit status is 1.
+        All are looked at, whatever is found; with damage in any of them the exit status is 1. What is signed is held \
+        against its signature; of what is sealed, without --identity, only that its bytes are what was written.
         """,
-      parameters: [sources, deep],
+      parameters: [sources, deep] + TrustParameters.reading,
       examples: [
         Example("tidemark verify", "The whole store."),
         Example("tidemark verify latest --deep", "The newest snapshot, as closely as can be."),
@@ -24,13 +25,15 @@ enum VerifyVerb {
 
   private static func verify(_ invocation: Invocation) throws -> VerifyReport {
     let selectors = invocation[all: sources]
+    var verifier = Verifier()
+    verifier.trust = try invocation.trust
     let paths =
       try selectors.isEmpty
       ? invocation.snapshotStore.list().map(\.path) : selectors.map { try path(of: $0, invocation) }
     if paths.isEmpty { throw SnapshotError(.noSnapshot("in it"), at: invocation.store) }
     let rows = try paths.map { path in
       try invocation.interruption.check()
-      return try verify(path, invocation)
+      return try verify(path, verifier, invocation)
     }
     return VerifyReport(snapshots: rows)
   }
@@ -47,10 +50,10 @@ enum VerifyVerb {
     }
   }
 
-  private static func verify(_ path: String, _ invocation: Invocation) throws -> VerifiedRow {
+  private static func verify(_ path: String, _ verifier: Verifier, _ invocation: Invocation) throws -> VerifiedRow {
     do {
       let report = try invocation.interruptible {
-        try Verifier().verify(path, deep: invocation[deep], progress: invocation.onProgress)
+        try verifier.verify(path, deep: invocation[deep], progress: invocation.onProgress)
       }
       return VerifiedRow(report)
     } catch let error as SnapshotError {
@@ -80,6 +83,10 @@ private struct VerifiedRow: Encodable, Sendable {
   var databaseSize: Int64?
   var blocks: Int?
   var isDeep: Bool
+  /// The id of the key that signed it.
+  var signedBy: String?
+  /// The ids of the keys that open it, where it is sealed.
+  var sealedTo: [String]?
   var notes: [String]
   var problems: [Problem]
 
@@ -91,6 +98,8 @@ private struct VerifiedRow: Encodable, Sendable {
     databaseSize = report.plainSize
     blocks = report.blocks
     isDeep = report.isDeep
+    signedBy = report.signedBy
+    sealedTo = report.sealedTo.isEmpty ? nil : report.sealedTo
     notes = report.notes
     problems = report.problems.map(Problem.init)
   }
@@ -109,6 +118,8 @@ private struct VerifiedRow: Encodable, Sendable {
     case "missing": return StyledText("missing", .bad)
     // Its own bytes are not to blame.
     case "file", "disk-full", "missing-parent": return StyledText("unchecked", .bad)
+    case "untrusted": return StyledText("untrusted", .bad)
+    case "forged": return StyledText("forged", .bad)
     default: return StyledText("damaged", .bad)
     }
   }
@@ -133,12 +144,12 @@ private struct VerifyReport: Report {
   func render(on page: inout Page) {
     var table = Table(
       Table.Column("state"), Table.Column("size", .right), Table.Column("blocks", .right), Table.Column("kind"),
-      Table.Column("file"))
+      Table.Column("signed by"), Table.Column("file"))
     for row in snapshots {
       table.add(
         row.state,
         StyledText(row.size.map(Units.size) ?? ""), StyledText(row.blocks.map(String.init) ?? ""),
-        StyledText(row.kind?.words ?? ""), StyledText(row.path))
+        StyledText(row.kind?.words ?? ""), StyledText(row.signedBy ?? ""), StyledText(row.path))
     }
     page.table(table)
     for row in snapshots {

@@ -19,7 +19,7 @@ extension Invocation {
     if let time = self[SnapshotParameters.at] {
       let now = Double(Timestamp.now().milliseconds) / 1000
       let milliseconds = time.seconds(now: now) * 1000
-      return try snapshotStore.at(Timestamp(milliseconds: Int64(max(-9e15, min(9e15, milliseconds)))))
+      return try trustedStore.at(Timestamp(milliseconds: Int64(max(-9e15, min(9e15, milliseconds)))))
     }
     return try snapshot(self[SnapshotParameters.snapshot] ?? "latest")
   }
@@ -35,7 +35,7 @@ extension Invocation {
       guard status.kind == .file else { throw SnapshotError(.notAFile, at: selector) }
     }
     do {
-      return try snapshotStore.find(selector)
+      return try trustedStore.find(selector)
     } catch let error as SnapshotError {
       // A folder or a pipe of that name is what was meant.
       guard case .noSnapshot = error.reason, selector != "latest",

@@ -4,12 +4,16 @@ import Tidemark
 
 enum SnapshotDatabase {
   /// Runs a body on the database in a file, read-only.
+  /// - Parameter trust: whose snapshots are read, and the keys that open sealed ones.
   /// - Throws: `SnapshotError`, also where SQLite only knows that a read failed; `SQLiteError`; what the body throws.
-  static func reading<T>(_ path: String, _ body: (Connection) throws -> T) throws -> T {
+  static func reading<T>(_ path: String, trust: Trust = .anyone, _ body: (Connection) throws -> T) throws -> T {
     if try SourceKind.detect(path) == .database {
+      guard trust.signers == nil else {
+        throw SnapshotError(.untrusted("this is no snapshot, which alone can be signed"), at: path)
+      }
       return try closing(Connection(path: path, mode: .readOnly), body)
     }
-    let reader = try SnapshotReader.open(path)
+    let reader = try SnapshotReader.open(path, trust: trust)
     do {
       return try closing(reader.openConnection(), body)
     } catch let error as SQLiteError {

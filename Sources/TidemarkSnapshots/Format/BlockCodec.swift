@@ -8,7 +8,7 @@ enum BlockCodec {
   /// What stands around the packed bytes of a block: its size word and its checksum.
   static let overhead = 8
   /// Room that one block can need in the file, in bytes.
-  static let greatestFramed = BlockIndex.blockSize + overhead
+  static let greatestFramed = BlockIndex.blockSize + overhead + Seal.overhead
 
   /// What a block became.
   struct Packed {
@@ -26,8 +26,10 @@ enum BlockCodec {
   ///   - out: at least `greatestFramed` bytes.
   ///   - level: 1 and 2 are LZ4's fast mode, 3 to 12 its high compression.
   ///   - hash: XXH3-64 of the plain bytes where it is known already.
+  ///   - seal: what the packed bytes are sealed with, and the block's place in the file.
   static func pack(
-    _ plain: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer, level: Int, hash: UInt64? = nil
+    _ plain: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer, level: Int, hash: UInt64? = nil,
+    seal: (key: Seal, place: Int)? = nil
   ) -> Packed {
     let source = plain.bindMemory(to: CChar.self)
     let target = UnsafeMutableRawBufferPointer(rebasing: out[4...]).bindMemory(to: CChar.self)
@@ -37,16 +39,16 @@ enum BlockCodec {
       level <= 2
       ? LZ4_compress_fast(source.baseAddress, target.baseAddress, Int32(plain.count), room, 1)
       : LZ4_compress_HC(source.baseAddress, target.baseAddress, Int32(plain.count), room, Int32(min(level, 12)))
-    let word: UInt32
-    let count: Int
-    if length > 0 {
-      word = UInt32(length)
-      count = Int(length)
-    } else {
-      word = UInt32(plain.count) | uncompressed
+    var count = Int(length)
+    if length <= 0 {
       count = plain.count
       UnsafeMutableRawBufferPointer(rebasing: out[4...]).copyMemory(from: plain)
     }
+    if let seal {
+      seal.key.sealBlock(seal.place, UnsafeMutableRawBufferPointer(rebasing: out[4...]), count: count)
+      count += Seal.overhead
+    }
+    let word = UInt32(count) | (length > 0 ? 0 : uncompressed)
     out.storeBytes(of: word.littleEndian, as: UInt32.self)
     let sum = Checksum.xxh32(UnsafeRawBufferPointer(rebasing: out[4..<4 + count]))
     out.storeBytes(of: sum.littleEndian, toByteOffset: 4 + count, as: UInt32.self)
@@ -64,24 +66,32 @@ enum BlockCodec {
 
   /// Checks and decodes a block.
   /// - Parameters:
-  ///   - framed: the block as it stands in the file, from its size word through its checksum.
+  ///   - framed: the block as it stands in the file, from its size word through its checksum. A sealed one is opened in
+  ///     there, and is not to be read again.
   ///   - entry: what the index says of it.
   ///   - out: exactly the block's plain length.
+  ///   - seal: what the packed bytes were sealed with, and the block's place in the file.
   static func unpack(
-    _ framed: UnsafeRawBufferPointer, _ entry: BlockIndex.Entry, into out: UnsafeMutableRawBufferPointer,
-    checks: Checks
+    _ framed: UnsafeMutableRawBufferPointer, _ entry: BlockIndex.Entry, into out: UnsafeMutableRawBufferPointer,
+    checks: Checks, seal: (key: Seal, place: Int)? = nil
   ) throws(FormatFault) {
     guard framed.count == entry.framedLength, out.count == Int(entry.plain) else {
       throw FormatFault.truncated("the block is cut off")
     }
-    guard framed.number32(at: 0) == entry.word else {
+    let bytes = UnsafeRawBufferPointer(framed)
+    guard bytes.number32(at: 0) == entry.word else {
       throw FormatFault.damaged("its length is not the one in the index")
     }
-    let packed = UnsafeRawBufferPointer(rebasing: framed[4..<4 + entry.packedLength])
+    var packed = UnsafeRawBufferPointer(rebasing: bytes[4..<4 + entry.packedLength])
     if checks.contains(.packed) {
-      guard framed.number32(at: 4 + entry.packedLength) == Checksum.xxh32(packed) else {
+      guard bytes.number32(at: 4 + entry.packedLength) == Checksum.xxh32(packed) else {
         throw FormatFault.damaged("its LZ4 checksum does not agree")
       }
+    }
+    if let seal {
+      let sealed = UnsafeMutableRawBufferPointer(rebasing: framed[4..<4 + entry.packedLength])
+      guard seal.key.openBlock(seal.place, sealed) else { throw FormatFault.damaged("it is not what was sealed") }
+      packed = UnsafeRawBufferPointer(rebasing: packed.dropLast(Seal.overhead))
     }
     if entry.isUncompressed {
       guard packed.count == out.count else { throw FormatFault.damaged("its lengths contradict each other") }

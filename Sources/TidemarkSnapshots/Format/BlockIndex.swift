@@ -33,15 +33,21 @@ public struct BlockIndex: Sendable, Hashable {
   public private(set) var plainSize: UInt64 = 0
 
   /// Where the first block stands: behind the frame's header.
-  private let start: UInt64
+  let start: UInt64
+  /// What each block takes for its seal, in bytes.
+  private let sealLength: Int
+  /// Whether the blocks are sealed.
+  var isSealed: Bool { sealLength > 0 }
 
   /// An index without blocks.
   /// - Parameters:
   ///   - hasHashes: whether its entries will carry hashes.
   ///   - isIncrement: whether the frame is that of an increment, whose header is longer.
-  public init(hasHashes: Bool = true, isIncrement: Bool = false) {
+  ///   - isSealed: whether the blocks are sealed.
+  public init(hasHashes: Bool = true, isIncrement: Bool = false, isSealed: Bool = false) {
     self.hasHashes = hasHashes
-    start = FrameHeader.length(isIncrement: isIncrement)
+    start = isSealed ? UInt64(Seal.header.count) : FrameHeader.length(isIncrement: isIncrement)
+    sealLength = isSealed ? Seal.overhead : 0
   }
 
   /// How many blocks there are.
@@ -87,9 +93,12 @@ public struct BlockIndex: Sendable, Hashable {
   ///   - section: the section's bytes.
   ///   - tailStart: where the tail begins in the file, which is where the frame must end.
   ///   - isIncrement: whether the frame is that of an increment.
+  ///   - isSealed: whether the blocks are sealed.
   /// - Throws: `FormatFault` when the entries leave a gap, overlap, or run over the frame.
-  public init(parsing section: [UInt8], tailStart: UInt64, isIncrement: Bool = false) throws(FormatFault) {
-    start = FrameHeader.length(isIncrement: isIncrement)
+  public init(
+    parsing section: [UInt8], tailStart: UInt64, isIncrement: Bool = false, isSealed: Bool = false
+  ) throws(FormatFault) {
+    self.init(isIncrement: isIncrement, isSealed: isSealed)
     guard section.count % Self.entryLength == 0 else { throw FormatFault.damaged("the index has a broken length") }
     bytes = section
     var expected = start
@@ -99,7 +108,8 @@ public struct BlockIndex: Sendable, Hashable {
       let plainFits = isLast ? (1...Self.blockSize).contains(Int(entry.plain)) : Int(entry.plain) == Self.blockSize
       let packedFits =
         entry.isUncompressed
-        ? entry.packedLength == Int(entry.plain) : (1...Self.blockSize).contains(entry.packedLength)
+        ? entry.packedLength == Int(entry.plain) + sealLength
+        : (1...Self.blockSize).contains(entry.packedLength - sealLength)
       guard entry.offset == expected, plainFits, packedFits else {
         throw FormatFault.damaged("the index contradicts itself at block \(block)")
       }

@@ -8,4 +8,16 @@ public enum FormatFault: Error, Sendable, Hashable {
   case truncated(String)
   /// The bytes are whole but need something that this build does not know.
   case unsupported(String)
+  /// The bytes are sealed, and none of the keys that open them is at hand.
+  case sealed(SealLabel)
+  /// The bytes are signed, and are not what was signed.
+  case forged(String)
+
+  /// What it says, in a few words.
+  var words: String {
+    switch self {
+    case .damaged(let what), .truncated(let what), .unsupported(let what), .forged(let what): what
+    case .sealed: "it is sealed"
+    }
+  }
 }

@@ -79,12 +79,14 @@ struct BlockPump {
       let framed = UnsafeMutableRawBufferPointer(rebasing: input[..<length])
       try start.owner.file.read(into: framed, at: Int64(start.entry.offset))
       for block in first..<next {
-        let entry = try place(of: block).entry
+        let place = try place(of: block)
+        let entry = place.entry
         let begin = Int(entry.offset - start.entry.offset)
         let out = UnsafeMutableRawBufferPointer(rebasing: output[made..<made + Int(entry.plain)])
-        let bytes = UnsafeRawBufferPointer(rebasing: framed[begin..<begin + entry.framedLength])
+        let bytes = UnsafeMutableRawBufferPointer(rebasing: framed[begin..<begin + entry.framedLength])
         do throws(FormatFault) {
-          try BlockCodec.unpack(bytes, entry, into: out, checks: checks)
+          try BlockCodec.unpack(bytes, entry, into: out, checks: checks, seal: place.seal)
+          if !isOwnFrame { try reader.prove(block, UnsafeRawBufferPointer(out)) }
         } catch {
           try onDamage(reader.fault(error, block: block, in: start.owner))
         }
@@ -95,6 +97,7 @@ struct BlockPump {
   }
 
   private func place(of block: Int) throws -> SnapshotReader.Place {
-    isOwnFrame ? SnapshotReader.Place(owner: reader, entry: reader.index[block]) : try reader.place(of: block)
+    isOwnFrame
+      ? SnapshotReader.Place(owner: reader, entry: reader.index[block], number: block) : try reader.place(of: block)
   }
 }

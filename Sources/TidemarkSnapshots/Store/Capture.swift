@@ -16,6 +16,10 @@ public struct Capture: Sendable {
   public var full = false
   /// In a store, how many snapshots a chain may have: a whole one, and this less one increments. 1 for whole ones only.
   public var fullEvery = 24
+  /// Who signs the snapshot; nil for nobody.
+  public var signer: SecretKey?
+  /// Whom it is sealed to; empty for a plain one. A sealed one is always whole, and no LZ4 frame.
+  public var recipients: [PublicKey] = []
   /// Who is named as the writer in the manifest: program and version.
   public var writer: String
   /// Threads; nil for one a core, at most six.
@@ -107,13 +111,21 @@ public struct Capture: Sendable {
     defer { frozen.end() }
     if check { try frozen.quickCheck(progress) }
     let description = try describe?(frozen.connection)
-    let obstacle = base?.obstacle(pageSize: frozen.pageSize, size: frozen.size)
+    let obstacle = base?.obstacle(pageSize: frozen.pageSize, size: frozen.size, signer: signer?.publicKey)
     let base = obstacle == nil ? base : nil
+    let time = clock()
+    let seal =
+      recipients.isEmpty
+      ? nil
+      : try SnapshotError.naming(output, "seal it") {
+        try Seal(to: recipients, time: time, isPinned: pin != nil)
+      }
     let packed = try FramePacker(
-      frozen: frozen, output: file, level: level, workers: Workers.count(workers), base: base
+      frozen: frozen, output: file, level: level, workers: Workers.count(workers), base: base, seal: seal,
+      isSigned: signer != nil
     ).pack(ProgressMeter("capture", total: frozen.size, progress))
     var manifest = Manifest(
-      time: clock(), writer: writer, sqliteVersion: SQLiteLibrary.versionString, pageSize: frozen.pageSize,
+      time: time, writer: writer, sqliteVersion: SQLiteLibrary.versionString, pageSize: frozen.pageSize,
       pageCount: frozen.pageCount, journalMode: frozen.journalMode, changeCounter: packed.changeCounter,
       check: check ? .quickOK : .none, capture: frozen.method, level: level, pinned: pin, description: description)
     if let base, let map = packed.map {
@@ -123,8 +135,10 @@ public struct Capture: Sendable {
     // Everything has been read: let the writers go before the disk is waited for.
     let held = frozen.end()
     let tail = try SnapshotError.naming(output, "write its tail") {
-      try Tail(manifest: manifest, index: packed.index, map: packed.map, contentChecksum: packed.contentChecksum)
-        .serialized()
+      try Tail(
+        manifest: manifest, index: packed.index, map: packed.map, tree: packed.tree,
+        contentChecksum: packed.contentChecksum, seal: seal
+      ).serialized(signedBy: signer)
     }
     try tail.withUnsafeBytes { try file.write($0, at: Int64(packed.index.frameEnd)) }
     try file.sync()

@@ -62,7 +62,7 @@ struct DeltaRestore {
         let offset = Int64(block) * Int64(BlockIndex.blockSize)
         let bytes = UnsafeMutableRawBufferPointer(rebasing: there.bytes[..<length])
         if try target.readSome(into: bytes, at: offset) == length, let hash = reader.hash(of: block),
-          Checksum.xxh3(UnsafeRawBufferPointer(bytes)) == hash
+          Checksum.xxh3(UnsafeRawBufferPointer(bytes)) == hash, reader.isProven(block, UnsafeRawBufferPointer(bytes))
         {
           equal += Int64(length)
         } else {

@@ -15,12 +15,18 @@ struct FramePacker {
   let level: Int
   let workers: Int
   var base: IncrementBase?
+  /// What the blocks are sealed with; there is no base then.
+  var seal: Seal?
+  /// Whether a digest of every block is made for a signature.
+  var isSigned = false
 
   /// What was written.
   struct Result {
     var index: BlockIndex
     /// Where the blocks of the database are; nil where the frame has them all.
     var map: BlockMap?
+    /// The digests of the database's blocks, where it is signed.
+    var tree: HashTree?
     var contentChecksum: UInt32
     var changeCounter: UInt32
     var zeroedPages: Int64
@@ -39,19 +45,23 @@ struct FramePacker {
     var changeCounter: UInt32 = 0
     var index: BlockIndex
     var map: BlockMap?
+    var tree: HashTree?
     let isIncrement: Bool
+    /// Whether nobody may learn of the content, not even a checksum.
+    let isSealed: Bool
     var offset: Int64
 
-    init(_ file: RawFile, _ frozen: FrozenDatabase, _ unused: UnusedPages, _ map: BlockMap?) {
+    init(_ file: RawFile, _ frozen: FrozenDatabase, _ unused: UnusedPages, _ index: BlockIndex, _ map: BlockMap?) {
       self.map = map
       isIncrement = map != nil
-      index = BlockIndex(isIncrement: map != nil)
-      offset = Int64(FrameHeader.length(isIncrement: map != nil))
+      isSealed = index.isSealed
+      self.index = index
+      offset = Int64(index.start)
       self.file = file
       size = frozen.size
       pageSize = frozen.pageSize
       self.unused = unused
-      if map == nil { index.reserve(Int(frozen.size / Int64(BlockIndex.blockSize)) + 1) }
+      if map == nil { self.index.reserve(Int(frozen.size / Int64(BlockIndex.blockSize)) + 1) }
     }
 
     /// Reads the next chunk; nil when there is none.
@@ -65,7 +75,7 @@ struct FramePacker {
         if next == 0 { changeCounter = UnsafeRawBufferPointer(bytes).bigEndian32(at: 24) ?? 0 }
         if unused.count > 0 { clear(bytes, start) }
         // Of an increment's content only the packing tells what it is.
-        if !isIncrement { content.update(UnsafeRawBufferPointer(bytes)) }
+        if !isIncrement, !isSealed { content.update(UnsafeRawBufferPointer(bytes)) }
         defer { next += 1 }
         return (next, count)
       }
@@ -73,6 +83,7 @@ struct FramePacker {
 
     /// Enters a block that has been written, or that the base has, into the tables. Behind the turnstile.
     func take(_ block: Done, _ plain: UnsafeRawBufferPointer) {
+      if let leaf = block.leaf { tree?.append(leaf) }
       if let packed = block.packed {
         map?.append(BlockMap.Entry(source: 0, place: index.count, hash: block.hash))
         index.append(
@@ -101,6 +112,8 @@ struct FramePacker {
     var hash: UInt64
     /// What it became; nil for one that the base has.
     var packed: BlockCodec.Packed?
+    /// Its leaf in the hash tree, where there is one.
+    var leaf: [UInt8]?
     var inherited: BlockMap.Entry?
   }
 
@@ -109,26 +122,32 @@ struct FramePacker {
     let map = base.map { $0.emptyMap(plainSize: frozen.size) }
     let stream = StreamWriter(output)
     defer { stream.end() }
-    try FrameHeader(contentSize: UInt64(frozen.size), isIncrement: map != nil).bytes.withUnsafeBytes(stream.append)
+    let header =
+      seal == nil ? FrameHeader(contentSize: UInt64(frozen.size), isIncrement: map != nil).bytes : Seal.header
+    try header.withUnsafeBytes(stream.append)
+    let empty = BlockIndex(isIncrement: map != nil, isSealed: seal != nil)
     guard let file = frozen.file else {
-      let index = BlockIndex(isIncrement: map != nil)
-      let sum = ContentSum().value
-      try end(stream, index, sum)
-      return Result(index: index, map: map?.compacted(), contentChecksum: sum, changeCounter: 0, zeroedPages: 0)
+      let sum = seal == nil ? ContentSum().value : 0
+      try end(stream, empty, sum)
+      return Result(
+        index: empty, map: map?.compacted(), tree: isSigned ? HashTree() : nil, contentChecksum: sum, changeCounter: 0,
+        zeroedPages: 0)
     }
     let unused = try SnapshotError.naming(frozen.connection.path, "read its freelist") { try UnusedPages(frozen) }
-    let shared = Shared(file, frozen, unused, map)
+    let shared = Shared(file, frozen, unused, empty, map)
+    if isSigned { shared.tree = HashTree() }
     let signal = StopSignal()
     let turnstile = Turnstile(signal)
     let chunks = (frozen.size + Int64(BlockPump.chunkLength) - 1) / Int64(BlockPump.chunkLength)
-    try SnapshotError.naming(frozen.connection.path, "read it") { [level, base] in
+    let packing = Packing(level: level, base: base, seal: seal, isSigned: isSigned)
+    try SnapshotError.naming(frozen.connection.path, "read it") {
       try Workers.run(max(1, min(workers, Int(chunks))), stopping: signal) { _ in
         let input = Buffer(BlockPump.chunkLength)
         let packed = Buffer(BlockPump.chunkBlocks * BlockCodec.greatestFramed)
         var blocks: [Done] = []
         blocks.reserveCapacity(BlockPump.chunkBlocks)
         while !signal.isStopped, let (chunk, count) = try shared.next(into: input.bytes) {
-          let made = Self.pack(input.bytes[..<count], of: chunk, into: packed.bytes, &blocks, level, base)
+          let made = packing.pack(input.bytes[..<count], of: chunk, into: packed.bytes, &blocks)
           let went = try turnstile.pass(chunk) {
             if made > 0 {
               try stream.append(UnsafeRawBufferPointer(rebasing: packed.bytes[..<made]))
@@ -140,36 +159,46 @@ struct FramePacker {
         }
       }
     }
-    try end(stream, shared.index, shared.content.value)
+    let sum = seal == nil ? shared.content.value : 0
+    try end(stream, shared.index, sum)
     return Result(
-      index: shared.index, map: shared.map?.compacted(), contentChecksum: shared.content.value,
+      index: shared.index, map: shared.map?.compacted(), tree: shared.tree, contentChecksum: sum,
       changeCounter: shared.changeCounter, zeroedPages: unused.count)
   }
 
-  /// Packs the blocks of one chunk, but for those that the base has.
-  /// - Returns: the bytes it takes in the file.
-  private static func pack(
-    _ chunk: Slice<UnsafeMutableRawBufferPointer>, of number: Int, into out: UnsafeMutableRawBufferPointer,
-    _ blocks: inout [Done], _ level: Int, _ base: IncrementBase?
-  ) -> Int {
-    blocks.removeAll(keepingCapacity: true)
-    var made = 0
-    for start in stride(from: 0, to: chunk.count, by: BlockIndex.blockSize) {
-      let range = start..<min(start + BlockIndex.blockSize, chunk.count)
-      let plain = UnsafeRawBufferPointer(rebasing: chunk[range])
-      let hash = Checksum.xxh3(plain)
-      var done = Done(plain: range, hash: hash)
-      let block = number * BlockPump.chunkBlocks + start / BlockIndex.blockSize
-      done.inherited = base?.same(block, hash: hash, plain: plain.count)
-      if done.inherited == nil {
-        let room = UnsafeMutableRawBufferPointer(rebasing: out[made...])
-        let packed = BlockCodec.pack(plain, into: room, level: level, hash: hash)
-        made += packed.framed
-        done.packed = packed
+  /// What each worker does to a chunk; all that it goes by, and nothing that belongs to one thread.
+  private struct Packing: Sendable {
+    let level: Int
+    let base: IncrementBase?
+    let seal: Seal?
+    let isSigned: Bool
+
+    /// Packs the blocks of one chunk, but for those that the base has.
+    /// - Returns: the bytes it takes in the file.
+    func pack(
+      _ chunk: Slice<UnsafeMutableRawBufferPointer>, of number: Int, into out: UnsafeMutableRawBufferPointer,
+      _ blocks: inout [Done]
+    ) -> Int {
+      blocks.removeAll(keepingCapacity: true)
+      var made = 0
+      for start in stride(from: 0, to: chunk.count, by: BlockIndex.blockSize) {
+        let range = start..<min(start + BlockIndex.blockSize, chunk.count)
+        let plain = UnsafeRawBufferPointer(rebasing: chunk[range])
+        let hash = Checksum.xxh3(plain)
+        var done = Done(plain: range, hash: hash, leaf: isSigned ? HashTree.leaf(plain) : nil)
+        let block = number * BlockPump.chunkBlocks + start / BlockIndex.blockSize
+        done.inherited = base?.same(block, hash: hash, plain: plain.count, leaf: done.leaf)
+        if done.inherited == nil {
+          let room = UnsafeMutableRawBufferPointer(rebasing: out[made...])
+          let packed = BlockCodec.pack(
+            plain, into: room, level: level, hash: hash, seal: seal.map { ($0, block) })
+          made += packed.framed
+          done.packed = packed
+        }
+        blocks.append(done)
       }
-      blocks.append(done)
+      return made
     }
-    return made
   }
 
   private func end(_ stream: StreamWriter, _ index: BlockIndex, _ sum: UInt32) throws {

@@ -19,7 +19,12 @@ struct IncrementBase {
   var depth: Int { (manifest.increment?.depth ?? 0) + 1 }
 
   /// Why a database cannot be captured as an increment of it; nil when it can.
-  func obstacle(pageSize: Int, size: Int64) -> String? {
+  /// - Parameter signer: who will sign the increment. What it takes from the base is then held against what the same key
+  ///   has signed.
+  func obstacle(pageSize: Int, size: Int64, signer: PublicKey? = nil) -> String? {
+    if let signer, parent.tree == nil || parent.signature?.key != signer.signing {
+      return "\(parent.id) is not signed by the same key"
+    }
     if manifest.pageSize != pageSize { return "the page size is another than in \(parent.id)" }
     if size > BlockMap.largestDatabase { return "the database is too large for increments" }
     if (parent.map?.ancestors.count ?? 0) >= BlockMap.mostAncestors { return "\(parent.id) needs too many others" }
@@ -33,10 +38,11 @@ struct IncrementBase {
   }
 
   /// Where the parent has a block with this hash and length at this place; nil when it has another there.
-  func same(_ block: Int, hash: UInt64, plain: Int) -> BlockMap.Entry? {
-    guard block < parent.blockCount, parent.plainLength(of: block) == plain, parent.hash(of: block) == hash else {
-      return nil
-    }
+  /// - Parameter leaf: its leaf in the hash tree, where the increment will be signed.
+  func same(_ block: Int, hash: UInt64, plain: Int, leaf: [UInt8]?) -> BlockMap.Entry? {
+    guard block < parent.blockCount, parent.plainLength(of: block) == plain, parent.hash(of: block) == hash,
+      leaf.map({ parent.tree?.agrees(block, with: $0) == true }) ?? true
+    else { return nil }
     guard let entry = parent.map?[block] else { return BlockMap.Entry(source: 1, place: block, hash: hash) }
     return BlockMap.Entry(source: entry.source + 1, place: entry.place, hash: hash)
   }

@@ -32,14 +32,14 @@ extension SnapshotStore {
     defer { withExtendedLifetime(lock) {} }
     let entries = try list()
     let broken = Self.brokenIncrements(of: entries)
-    let sound = entries.filter { $0.problem == nil && $0.isNamedByStore && broken[$0.id] == nil }
+    let sound = entries.filter { ($0.problem == nil || $0.isClosed) && $0.isNamedByStore && broken[$0.id] == nil }
     let reasons = policy.reasons(for: sound.map(\.time))
     var why = Dictionary(uniqueKeysWithValues: zip(sound.map(\.id), reasons))
     if let newest = sound.first, why[newest.id]?.isEmpty == true { why[newest.id] = ["newest"] }
     for entry in entries {
       var rules = why[entry.id] ?? []
-      if let pinned = entry.manifest?.pinned { rules.append("pinned: \(pinned)") }
-      if entry.problem != nil { rules.append("damaged") }
+      if let pinned = entry.pinned { rules.append("pinned: \(pinned)") }
+      if entry.problem != nil, !entry.isClosed { rules.append("damaged") }
       if let lack = broken[entry.id] { rules.append(lack) }
       if !entry.isNamedByStore { rules.append("not named by the store") }
       why[entry.id] = rules

@@ -9,6 +9,11 @@ extension SnapshotReader {
     let owner: SnapshotReader
     /// Where it stands there; its hash is that of the snapshot that was opened, which needs no trust in the owner's tail.
     let entry: BlockIndex.Entry
+    /// Its number among the blocks in that file.
+    let number: Int
+
+    /// What it is sealed with.
+    var seal: (key: Seal, place: Int)? { owner.seal.map { ($0, number) } }
 
     /// Whether another block follows this one in the same file.
     func isFollowed(by next: Place) -> Bool {
@@ -28,7 +33,7 @@ extension SnapshotReader {
   /// Finds a block of the database.
   /// - Throws: `SnapshotError`: a parent that is missing or another than it was.
   func place(of block: Int) throws -> Place {
-    guard let map else { return Place(owner: self, entry: index[block]) }
+    guard let map else { return Place(owner: self, entry: index[block], number: block) }
     let entry = map[block]
     let owner = try source(entry.source)
     guard entry.place < owner.index.count, Int(owner.index[entry.place].plain) == map.plainLength(of: block) else {
@@ -36,14 +41,16 @@ extension SnapshotReader {
     }
     var found = owner.index[entry.place]
     found.hash = entry.hash
-    return Place(owner: owner, entry: found)
+    return Place(owner: owner, entry: found, number: entry.place)
   }
 
   /// The snapshot's id: its name without `.sqlite.lz4`.
   var id: String { SnapshotStore.id(ofPath: path) }
 
   /// The frame's header, as it was written.
-  var writtenHeader: [UInt8] { FrameHeader(contentSize: index.plainSize, isIncrement: isIncrement).bytes }
+  var writtenHeader: [UInt8] {
+    seal == nil ? FrameHeader(contentSize: index.plainSize, isIncrement: isIncrement).bytes : Seal.header
+  }
 
   /// Opens all other snapshots that hold blocks of this one, so that retention cannot take them away any more.
   /// - Returns: them, each once.

@@ -24,6 +24,12 @@ public struct SnapshotError: Error, Sendable {
     case truncated(String)
     /// The file is whole but asks for something this build does not know.
     case unsupported(String)
+    /// It is sealed, and none of the keys that open it was given.
+    case sealed(SealLabel)
+    /// A signature is asked for, and it has none, or another's.
+    case untrusted(String)
+    /// It is signed, and is not what was signed.
+    case forged(String)
     /// An increment needs another snapshot that is not beside it.
     case missingParent(String)
     /// An increment needs another snapshot, and the one of that name is not what it was.
@@ -83,6 +89,8 @@ public struct SnapshotError: Error, Sendable {
     case .damaged(let what): reason = .damaged(what)
     case .truncated(let what): reason = .truncated(what)
     case .unsupported(let what): reason = .unsupported(what)
+    case .sealed(let label): reason = .sealed(label)
+    case .forged(let what): reason = .forged(what)
     }
   }
 

@@ -14,6 +14,9 @@ extension SnapshotError: CustomStringConvertible {
     case .damagedBlock: "damaged-block"
     case .truncated: "truncated"
     case .unsupported: "unsupported"
+    case .sealed: "sealed"
+    case .untrusted: "untrusted"
+    case .forged: "forged"
     case .missingParent: "missing-parent"
     case .otherParent: "other-parent"
     case .notIndexed: "not-indexed"
@@ -69,6 +72,10 @@ extension SnapshotError: CustomStringConvertible {
       }
     case .truncated(let what): "cut off: \(what)"
     case .unsupported(let what): "not understood by this build: \(what)"
+    case .sealed(let label):
+      "it is sealed, to \(label.recipients.map(\.key).joined(separator: ", ")), and no such secret key was given"
+    case .untrusted(let what): "a signature is asked for, and \(what)"
+    case .forged(let what): "it is not what was signed: \(what)"
     case .missingParent(let id): "it is an increment and needs the snapshot \(id), which is not beside it"
     case .otherParent(let id): "it is an increment and needs the snapshot \(id), and the one of that name is another"
     case .notIndexed: "an LZ4 frame without an index cannot be read in place"
@@ -118,6 +125,10 @@ extension SnapshotError: CustomStringConvertible {
     case .empty: return "the copy may have been interrupted; take the file from its origin again"
     case .damaged, .damagedBlock, .truncated: return "restore another snapshot, or take the file from its origin again"
     case .unsupported: return "a newer build may read it"
+    case .sealed: return "name the file of that secret key with --identity"
+    case .untrusted:
+      return "restore one that is signed by a key you trust; --require-signature names such keys"
+    case .forged: return "somebody has changed it: restore another snapshot, or take the file from its origin again"
     case .missingParent(let id), .otherParent(let id):
       return "put \(id)\(SnapshotStore.suffix) back beside it, or restore another snapshot"
     case .notIndexed: return "restore it to a file first"

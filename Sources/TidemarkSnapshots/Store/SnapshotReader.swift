@@ -12,6 +12,16 @@ public final class SnapshotReader: Sendable {
   public let index: BlockIndex
   /// Where the blocks of the database are, in an increment; nil in a whole snapshot.
   public let map: BlockMap?
+  /// Whose it is; nil for one that nobody signed, and for one whose tail is lost.
+  public let signature: Signature?
+  /// For whom it is sealed; nil for one that is not.
+  public var label: SealLabel? { seal?.label }
+  /// The digests of its blocks, where each block is to be held against them.
+  let tree: HashTree?
+  /// What its blocks are sealed with.
+  let seal: Seal?
+  /// What it was opened with, and those that it needs are.
+  let trust: Trust
   /// Whether its frame is not the whole database.
   let isIncrement: Bool
   /// The digest of its tail, 16 bytes; none when the tail is lost.
@@ -42,47 +52,68 @@ public final class SnapshotReader: Sendable {
   ///
   /// Where the tail is damaged the index is rebuilt from the frame, and `notes` says so; then nothing but LZ4's own
   /// checksums guards the blocks.
-  /// - Throws: `SnapshotError`: missing, empty, foreign, damaged beyond use, `notIndexed` for a frame of another layout.
-  public static func open(_ path: String, files: any FileSystem = LocalFiles()) throws -> SnapshotReader {
-    let file = try InputFile(path, files)
-    return try open(file)
+  /// - Parameters:
+  ///   - path: the snapshot.
+  ///   - trust: whose signature is asked for, and the keys that open it. A signature is always held against what it
+  ///     speaks of; with `signers` every block that is read is, too.
+  /// - Throws: `SnapshotError`: missing, empty, foreign, damaged beyond use, `notIndexed` for a frame of another layout,
+  ///   `sealed` to others, `untrusted`, `forged`; `KeyError`.
+  public static func open(
+    _ path: String, trust: Trust = .anyone, files: any FileSystem = LocalFiles()
+  ) throws -> SnapshotReader {
+    try open(InputFile(path, files), trust: trust)
   }
 
-  /// - Parameter forItsBlocks: whether only the blocks in its own file are wanted: a chain holds one map, not one a link.
-  static func open(_ file: InputFile, forItsBlocks: Bool = false) throws -> SnapshotReader {
+  /// - Parameters:
+  ///   - forItsBlocks: whether only the blocks in its own file are wanted: a chain holds one map, not one a link.
+  ///   - provingBlocks: whether every block is held against the hash tree, whoever signed it.
+  static func open(
+    _ file: InputFile, trust: Trust = .anyone, forItsBlocks: Bool = false, provingBlocks: Bool = false
+  ) throws -> SnapshotReader {
+    let reader = try opened(file, trust, forItsBlocks: forItsBlocks, provingBlocks: provingBlocks)
+    guard !forItsBlocks, let signers = trust.signers else { return reader }
+    guard let signature = reader.signature else {
+      throw SnapshotError(.untrusted("nobody has signed it"), at: file.path)
+    }
+    guard signers.contains(where: { $0.signing == signature.key }) else {
+      throw SnapshotError(.untrusted("it is signed by \(signature.keyID)"), at: file.path)
+    }
+    return reader
+  }
+
+  private static func opened(
+    _ file: InputFile, _ trust: Trust, forItsBlocks: Bool, provingBlocks: Bool
+  ) throws -> SnapshotReader {
     guard file.size > 0 else { throw SnapshotError(.empty, at: file.path) }
     do {
       let (footer, end) = try readFooter(file)
-      let length = UInt64(file.size) - footer.tailStart
-      guard length <= Tail.greatestLength else {
-        throw SnapshotError(.unsupported("a tail of \(length) bytes"), at: file.path)
-      }
-      let bytes =
-        Int(length) <= end.count
-        ? Array(end.suffix(Int(length))) : try file.bytes(at: Int64(footer.tailStart), Int(length))
-      let tail = try Tail(parsing: bytes, footer: footer)
+      let tail = try tail(of: file, footer, end, trust)
       let stated = tail.manifest.pageCount * Int64(tail.manifest.pageSize)
       guard stated == Int64(tail.map?.plainSize ?? tail.index.plainSize) else {
         throw FormatFault.damaged("manifest and index speak of different lengths")
       }
       return try SnapshotReader(
-        file: file, manifest: tail.manifest, index: tail.index, map: forItsBlocks ? nil : tail.map,
-        isIncrement: tail.map != nil, digest: footer.digest,
-        contentChecksum: tail.contentChecksum, notes: [])
-    } catch FormatFault.unsupported(let what) {
-      throw SnapshotError(.unsupported(what), at: file.path)
+        file: file, tail: tail, forItsBlocks: forItsBlocks,
+        provesBlocks: !forItsBlocks && (provingBlocks || trust.signers != nil), digest: footer.digest, trust: trust)
     } catch let fault as FormatFault {
-      return try rebuilt(file, because: fault)
+      switch fault {
+      case .unsupported, .sealed, .forged: throw SnapshotError(fault, at: file.path)
+      case .damaged, .truncated: return try rebuilt(file, because: fault)
+      }
     }
   }
 
-  /// Reads the manifest alone: one read of the end, two for a long manifest. The blocks are not looked at.
-  /// - Throws: `SnapshotError`; a damaged tail is an error here.
-  public static func readManifest(_ path: String, files: any FileSystem = LocalFiles()) throws -> Manifest {
+  /// Reads the manifest alone: one read of the end, two for a long manifest. The blocks are not looked at, nor is whether
+  /// a signature agrees. A sealed snapshot has its whole tail read.
+  /// - Throws: `SnapshotError`; a damaged tail is an error here, as is one that is sealed to others; `KeyError`.
+  public static func readManifest(
+    _ path: String, trust: Trust = .anyone, files: any FileSystem = LocalFiles()
+  ) throws -> Manifest {
     let file = try InputFile(path, files)
     guard file.size > 0 else { throw SnapshotError(.empty, at: path) }
     return try SnapshotError.naming(path, "read its manifest") {
       let (footer, end) = try readFooter(file)
+      if footer.isSealed { return try tail(of: file, footer, end, trust).manifest }
       let length = Int(footer.manifestLength)
       guard length <= Manifest.greatestLength else { throw FormatFault.unsupported("a manifest of \(length) bytes") }
       let start = Int64(footer.tailStart) + Int64(footer.manifestOffset)
@@ -94,6 +125,15 @@ public final class SnapshotReader: Sendable {
     }
   }
 
+  private static func tail(of file: InputFile, _ footer: Footer, _ end: [UInt8], _ trust: Trust) throws -> Tail {
+    let length = UInt64(file.size) - footer.tailStart
+    guard length <= Tail.greatestLength else { throw FormatFault.unsupported("a tail of \(length) bytes") }
+    let bytes =
+      Int(length) <= end.count
+      ? Array(end.suffix(Int(length))) : try file.bytes(at: Int64(footer.tailStart), Int(length))
+    return try Tail(parsing: bytes, footer: footer, identities: trust.identities)
+  }
+
   private static func readFooter(_ file: InputFile) throws -> (Footer, [UInt8]) {
     let count = Int(min(file.size, Int64(endLength)))
     guard count >= Footer.length else { throw FormatFault.truncated("it is too short for a footer") }
@@ -102,38 +142,57 @@ public final class SnapshotReader: Sendable {
   }
 
   private init(
-    file: InputFile, manifest: Manifest?, index: BlockIndex, map: BlockMap? = nil,
-    isIncrement: Bool = false, digest: [UInt8] = [],
-    contentChecksum: UInt32?, notes: [String]
+    file: InputFile, tail: Tail, forItsBlocks: Bool, provesBlocks: Bool, digest: [UInt8], trust: Trust
   ) throws {
-    self.map = map
-    self.isIncrement = isIncrement
+    map = forItsBlocks ? nil : tail.map
+    isIncrement = tail.map != nil
     self.digest = digest
     // Through a link the others are found where the file really is.
     folder =
       map == nil
       ? "" : try SnapshotError.naming(file.path, "resolve it") { parentFolder(of: try file.files.resolve(file.path)) }
-    self.contentChecksum = contentChecksum
+    contentChecksum = tail.contentChecksum
     self.file = file
     path = file.path
-    self.manifest = manifest
+    manifest = tail.manifest
+    index = tail.index
+    signature = tail.signature
+    tree = provesBlocks ? tail.tree : nil
+    seal = tail.seal
+    self.trust = trust
+    notes = []
+  }
+
+  /// One whose tail is lost.
+  private init(file: InputFile, rebuilt index: BlockIndex, notes: [String]) {
+    self.file = file
+    path = file.path
     self.index = index
     self.notes = notes
+    manifest = nil
+    map = nil
+    isIncrement = false
+    digest = []
+    folder = ""
+    contentChecksum = nil
+    signature = nil
+    tree = nil
+    seal = nil
+    trust = .anyone
   }
 
   /// Rebuilds the index from the frame itself, by walking from size word to size word.
   private static func rebuilt(_ file: InputFile, because fault: FormatFault) throws -> SnapshotReader {
-    let headBytes = try file.bytes(at: 0, Int(min(file.size, Int64(FrameHeader.greatestLength))))
+    let headBytes = try file.bytes(at: 0, Int(min(file.size, Int64(Seal.header.count))))
+    if headBytes == Seal.header {
+      throw SnapshotError(.damaged("it is sealed, and its tail is lost (\(fault.words))"), at: file.path)
+    }
     guard headBytes.withUnsafeBytes({ $0.number32(at: 0) }) == FrameHeader.magic else {
       throw SnapshotError(.foreign(found: "it begins with no LZ4 frame"), at: file.path)
     }
     let header = try SnapshotError.naming(file.path, "read it") { try FrameHeader(parsing: headBytes) }
     guard header.dictionary != FrameHeader.incrementMark else {
-      let why =
-        switch fault {
-        case .damaged(let what), .truncated(let what), .unsupported(let what): what
-        }
-      throw SnapshotError(.damaged("it is an increment, and its tail is lost (\(why))"), at: file.path)
+      throw SnapshotError(.damaged("it is an increment, and its tail is lost (\(fault.words))"), at: file.path)
     }
     guard header.isOurs, let size = header.contentSize else { throw SnapshotError(.notIndexed, at: file.path) }
     let index = try walk(file, size)
@@ -144,13 +203,9 @@ public final class SnapshotReader: Sendable {
       if rest.withUnsafeBytes({ $0.number32(at: 0) }) == FrameHeader.magic {
         throw SnapshotError(.notIndexed, at: file.path)
       }
-      let why =
-        switch fault {
-        case .damaged(let what), .truncated(let what), .unsupported(let what): what
-        }
-      notes.append("its tail is damaged (\(why)): manifest lost, index rebuilt from the frame")
+      notes.append("its tail is damaged (\(fault.words)): manifest lost, index rebuilt from the frame")
     }
-    return try SnapshotReader(file: file, manifest: nil, index: index, contentChecksum: nil, notes: notes)
+    return SnapshotReader(file: file, rebuilt: index, notes: notes)
   }
 
   private static func walk(_ file: InputFile, _ size: UInt64) throws -> BlockIndex {
@@ -193,10 +248,7 @@ public final class SnapshotReader: Sendable {
   /// Puts the block's number and pages on a fault.
   /// - Parameter owner: the snapshot whose file is damaged, where it is another.
   func fault(_ fault: FormatFault, block: Int, in owner: SnapshotReader? = nil) -> SnapshotError {
-    switch fault {
-    case .damaged(let why), .truncated(let why), .unsupported(let why):
-      SnapshotError(.damagedBlock(block, pages: pages(of: block), why: why), at: owner?.path ?? path)
-    }
+    SnapshotError(.damagedBlock(block, pages: pages(of: block), why: fault.words), at: owner?.path ?? path)
   }
 
   /// Reads, decodes and checks one block.
@@ -235,10 +287,23 @@ public final class SnapshotReader: Sendable {
     try place.owner.file.read(into: raw, at: Int64(entry.offset))
     do throws(FormatFault) {
       let checks: BlockCodec.Checks = entry.hash == nil ? [.packed] : [.plain]
-      try BlockCodec.unpack(UnsafeRawBufferPointer(raw), entry, into: plain, checks: checks)
+      try BlockCodec.unpack(raw, entry, into: plain, checks: checks, seal: place.seal)
+      try prove(block, UnsafeRawBufferPointer(plain))
     } catch {
       throw fault(error, block: block, in: place.owner)
     }
+  }
+
+  /// Holds a block of the database against the hash tree, where that is asked for.
+  func prove(_ block: Int, _ plain: UnsafeRawBufferPointer) throws(FormatFault) {
+    guard isProven(block, plain) else {
+      throw FormatFault.damaged("it is not the block that was signed")
+    }
+  }
+
+  /// Whether some bytes may stand for a block of the database, as far as the hash tree is asked for.
+  func isProven(_ block: Int, _ plain: UnsafeRawBufferPointer) -> Bool {
+    tree?.agrees(block, with: HashTree.leaf(plain)) ?? true
   }
 
   /// The frame's own checksum of its content, from the file.

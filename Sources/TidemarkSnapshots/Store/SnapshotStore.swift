@@ -7,18 +7,23 @@ public import TidemarkSQLite
 /// stands before `.sqlite.lz4` is the snapshot's id. Readers take no lock: a snapshot that is removed while it is read
 /// stays readable to the end.
 public struct SnapshotStore: Sendable {
-  /// What the name of every snapshot ends in.
+  /// What the name of every snapshot ends in that is not sealed.
   public static let suffix = ".sqlite.lz4"
+  /// What the name of a sealed snapshot ends in.
+  public static let sealedSuffix = ".sqlite.sealed"
   /// The folder. It is made by the first capture.
   public let folder: String
+  /// Whose snapshots are taken by `latest`, `at` and readers, and the keys that open sealed ones.
+  public var trust: Trust
   /// The file system to use.
   public var files: any FileSystem
   /// How long another process that writes into the store is waited for.
   public var patience: Duration = .seconds(10)
 
   /// A store in a folder, which need not be there yet.
-  public init(_ folder: String, files: any FileSystem = LocalFiles()) {
+  public init(_ folder: String, trust: Trust = .anyone, files: any FileSystem = LocalFiles()) {
     self.folder = folder
+    self.trust = trust
     self.files = files
   }
 
@@ -36,6 +41,12 @@ public struct SnapshotStore: Sendable {
     public var manifest: Manifest?
     /// What is wrong with it, as far as its last bytes tell.
     public var problem: SnapshotError?
+    /// Whether it is sealed to keys that are not at hand: nothing is known to be wrong with it then.
+    public var isClosed: Bool { problem?.label != nil }
+    /// Why retention must spare it, as far as can be told; nil when it need not.
+    public var pinned: String? {
+      manifest?.pinned ?? (problem?.label?.isPinned == true ? "its reason is sealed" : nil)
+    }
     /// Whether its name is one that this store gives, so that retention may remove it.
     public var isNamedByStore: Bool
   }
@@ -64,14 +75,14 @@ public struct SnapshotStore: Sendable {
   public func list() throws -> [Entry] {
     guard try exists else { return [] }
     let names = try SnapshotError.naming(folder, "list it") { try files.list(folder) }
-    return try names.filter { $0.hasSuffix(Self.suffix) && !$0.hasPrefix(".") }.compactMap(entry).sorted {
+    return try names.filter { Self.id(ofName: $0) != nil && !$0.hasPrefix(".") }.compactMap(entry).sorted {
       ($0.time, $0.id) > ($1.time, $1.id)
     }
   }
 
   private func entry(named name: String) throws -> Entry? {
     let path = join(folder, name)
-    return try entry(at: path, id: String(name.dropLast(Self.suffix.utf8.count)))
+    return try entry(at: path, id: Self.id(ofName: name) ?? name)
   }
 
   private func entry(at path: String, id: String) throws -> Entry? {
@@ -83,11 +94,12 @@ public struct SnapshotStore: Sendable {
       id: id, path: path, time: Timestamp(milliseconds: Int64(status.modified * 1000)), size: status.size,
       manifest: nil, problem: nil, isNamedByStore: false)
     do {
-      let manifest = try SnapshotReader.readManifest(path, files: files)
+      let manifest = try SnapshotReader.readManifest(path, trust: trust, files: files)
       entry.manifest = manifest
       entry.time = manifest.time
     } catch let error as SnapshotError {
       entry.problem = error
+      if let label = error.label { entry.time = label.time }
     }
     if let time = Self.time(inName: id) {
       entry.time = time
@@ -121,7 +133,8 @@ public struct SnapshotStore: Sendable {
     for var entry in try list() where isWanted(entry) {
       if entry.problem == nil {
         do {
-          let reader = try SnapshotReader.open(entry.path, files: files)
+          let reader = try SnapshotReader.open(entry.path, trust: trust, files: files)
+          try refuseOldInNewClothes(reader, entry)
           let notes = try reader.allNotes()
           if reader.isWhole, notes.isEmpty { return Found(entry: entry, skipped: skipped) }
           entry.problem = SnapshotError(.damaged(notes.joined(separator: "; ")), at: entry.path)
@@ -129,10 +142,19 @@ public struct SnapshotStore: Sendable {
           entry.problem = error
         }
       }
+      // Whoever has the key wants this one, not an older one.
+      if let problem = entry.problem, entry.isClosed { throw problem }
       skipped.append(entry)
     }
-    let damaged = skipped.isEmpty ? "" : " (\(skipped.count) passed over that cannot be relied on)"
+    let why = skipped.first?.problem.map { "; the newest: \($0)" } ?? ""
+    let damaged = skipped.isEmpty ? "" : " (\(skipped.count) passed over that cannot be relied on\(why))"
     throw SnapshotError(.noSnapshot(words + damaged), at: folder)
+  }
+
+  /// Where signatures are asked for, a name must not make a snapshot newer than its signer says: nobody signs names.
+  private func refuseOldInNewClothes(_ reader: SnapshotReader, _ entry: Entry) throws {
+    guard trust.signers != nil, let told = reader.manifest?.time, entry.time != told else { return }
+    throw SnapshotError(.untrusted("its name says \(entry.time), its signer \(told)"), at: entry.path)
   }
 
   /// Finds a snapshot.
@@ -141,7 +163,7 @@ public struct SnapshotStore: Sendable {
   public func find(_ selector: String) throws -> Found {
     if selector == "latest" { return try latest() }
     let entries = selector.contains("/") || selector.isEmpty ? [] : try list()
-    if let exact = entries.first(where: { $0.id == selector || $0.id + Self.suffix == selector }) {
+    if let exact = entries.first(where: { $0.id == selector || lastComponent(of: $0.path) == selector }) {
       return Found(entry: exact, skipped: [])
     }
     if let outside = try entry(at: selector, id: lastComponent(of: selector)) {
@@ -158,7 +180,15 @@ public struct SnapshotStore: Sendable {
   /// The id that the name of a snapshot's file stands for.
   static func id(ofPath path: String) -> String {
     let name = lastComponent(of: path)
-    return name.hasSuffix(suffix) ? String(name.dropLast(suffix.utf8.count)) : name
+    return id(ofName: name) ?? name
+  }
+
+  /// The id in a name; nil for one that is no snapshot's.
+  private static func id(ofName name: String) -> String? {
+    for suffix in [suffix, sealedSuffix] where name.hasSuffix(suffix) {
+      return String(name.dropLast(suffix.utf8.count))
+    }
+    return nil
   }
 
   /// Captures a database into the store: an increment of the newest snapshot, which holds only what has changed since.
@@ -186,7 +216,9 @@ public struct SnapshotStore: Sendable {
     defer { withExtendedLifetime(lock) {} }
     try clearLeftovers()
     // The clock may have been set back, or two captures may share a millisecond: names keep the order of capture.
-    let newest = try names().compactMap { id in Self.time(inName: id).map { (time: $0, id: id) } }.max { $0 < $1 }
+    let newest = try names().compactMap { name in
+      Self.time(inName: Self.id(ofPath: name)).map { (time: $0, name: name) }
+    }.max { $0 < $1 }
     var time = capture.clock()
     if let newest, newest.time >= time { time = newest.time.adding(milliseconds: 1) }
     let digits = String(UInt32.random(in: 0 ... .max), radix: 16)
@@ -194,17 +226,23 @@ public struct SnapshotStore: Sendable {
     var timed = capture
     timed.files = files
     timed.clock = { [time] in time }
-    let (base, why) = try newest.map { try self.base($0.id, for: capture) } ?? (nil, nil)
+    let (base, why) = try newest.map { try self.base($0.name, for: capture) } ?? (nil, nil)
+    let suffix = capture.recipients.isEmpty ? Self.suffix : Self.sealedSuffix
     return try timed.run(
-      database: database, to: join(folder, id + Self.suffix), base: base, wholeBecause: why, describe: describe,
+      database: database, to: join(folder, id + suffix), base: base, wholeBecause: why, describe: describe,
       progress: progress)
   }
 
   /// What the next capture can be an increment of, or why it cannot be one.
-  private func base(_ id: String, for capture: Capture) throws -> (IncrementBase?, String?) {
+  private func base(_ name: String, for capture: Capture) throws -> (IncrementBase?, String?) {
     if capture.full { return (nil, nil) }
+    // What it is made of could only be compared by whoever has the key, and that is not who takes snapshots.
+    if !capture.recipients.isEmpty { return (nil, "a sealed one always is") }
+    if name.hasSuffix(Self.sealedSuffix) { return (nil, "the one before is sealed") }
+    let id = Self.id(ofPath: name)
     do {
-      let reader = try SnapshotReader.open(join(folder, id + Self.suffix), files: files)
+      let file = try InputFile(join(folder, name), files)
+      let reader = try SnapshotReader.open(file, provingBlocks: capture.signer != nil)
       let notes = try reader.allNotes()
       guard notes.isEmpty, let base = IncrementBase(reader) else {
         return (nil, "\(id) is damaged: \(notes.joined(separator: "; "))")
@@ -216,18 +254,18 @@ public struct SnapshotStore: Sendable {
     }
   }
 
-  /// The ids in the folder, without looking into the files.
+  /// The names of the snapshots in the folder, without looking into the files.
   private func names() throws -> [String] {
     try SnapshotError.naming(folder, "list it") { try files.list(folder) }
-      .filter { $0.hasSuffix(Self.suffix) }.map { String($0.dropLast(Self.suffix.utf8.count)) }
+      .filter { Self.id(ofName: $0) != nil }
   }
 
   /// Removes what writers that died left. Only a holder of the lock may, so nobody is still writing these.
   private func clearLeftovers() throws {
     for name in try SnapshotError.naming(folder, "list it", { try files.list(folder) }) {
-      guard let mark = name.range(of: Self.suffix + PartFile.mark),
-        case let id = String(name[..<mark]), Self.time(inName: id) != nil,
-        PartFile.part(of: name, for: id + Self.suffix) != nil
+      guard let mark = name.range(of: PartFile.mark), case let snapshot = String(name[..<mark]),
+        let id = Self.id(ofName: snapshot), Self.time(inName: id) != nil,
+        PartFile.part(of: name, for: snapshot) != nil
       else { continue }
       try SnapshotError.naming(join(folder, name), "remove what a dead writer left") {
         try files.unlink(join(folder, name))

@@ -34,6 +34,9 @@ public enum SourceKind: String, Sendable, Hashable, Codable {
       return .snapshot
     }
     let head = try file.bytes(at: 0, Int(min(file.size, Int64(headLength))))
+    if head.starts(with: Seal.header) {
+      throw SnapshotError(.truncated("it is sealed, and its end is gone"), at: file.path)
+    }
     if let kind = plainKind(head, isWhole: file.size <= Int64(headLength)) {
       return kind == .database ? .database : .dump
     }

@@ -9,6 +9,9 @@ public struct Unpacker: Sendable {
   public var maxSize: Int64?
   /// Threads; nil for one a core, at most six.
   public var workers: Int?
+  /// Whose snapshots are taken, and the keys that open sealed ones. With signers, nothing is taken that no signature can
+  /// stand for: other files than snapshots are refused.
+  public var trust = Trust.anyone
   /// The file system to use.
   public var files: any FileSystem
   /// Whether the output was made before, empty: a restore marks its file as its own with a lock.
@@ -53,10 +56,13 @@ public struct Unpacker: Sendable {
   public func unpack(_ source: String, to output: String, progress: ProgressHandler? = nil) throws -> Report {
     let file = try InputFile(source, files)
     let kind = try SourceKind.detect(file)
+    guard trust.signers == nil || kind == .snapshot else {
+      throw SnapshotError(.untrusted("this is no snapshot, which alone can be signed"), at: source)
+    }
     switch kind {
     case .snapshot, .lz4Database:
       do {
-        return try indexed(SnapshotReader.open(file), kind, to: output, progress)
+        return try indexed(SnapshotReader.open(file, trust: trust), kind, to: output, progress)
       } catch let error as SnapshotError where error.mayBeAnotherLayout(kind) {
         return try streamed(file, to: output, progress)
       }

@@ -6,6 +6,8 @@ public import TidemarkSQLite
 public struct Verifier: Sendable {
   /// Threads; nil for one a core, at most six.
   public var workers: Int?
+  /// Whose snapshots are sound, and the keys that open sealed ones. What is signed is held against its signature anyway.
+  public var trust = Trust.anyone
   /// The file system to use.
   public var files: any FileSystem
 
@@ -29,6 +31,10 @@ public struct Verifier: Sendable {
     public var fileSize: Int64
     /// What it says of itself, where there is a manifest.
     public var manifest: Manifest?
+    /// The id of the key that signed it; nil for one that nobody signed.
+    public var signedBy: String?
+    /// The ids of the keys that it is sealed to; empty for one that is not.
+    public var sealedTo: [String] = []
     /// Whether SQLite's own check was made.
     public var isDeep: Bool
     /// What is odd but no fault.
@@ -64,17 +70,32 @@ public struct Verifier: Sendable {
     var report = Report(
       path: path, kind: kind, blocks: 0, plainSize: nil, fileSize: file.size, manifest: nil, isDeep: deep, notes: [],
       problems: [])
+    guard trust.signers == nil || kind == .snapshot else {
+      report.problems.append(SnapshotError(.untrusted("this is no snapshot, which alone can be signed"), at: path))
+      return report
+    }
     do {
       switch kind {
-      case .snapshot: try checkBlocks(try SnapshotReader.open(file), &report, progress)
+      case .snapshot:
+        let reader = try SnapshotReader.open(file, trust: trust, provingBlocks: true)
+        report.signedBy = reader.signature?.keyID
+        report.sealedTo = reader.label?.recipients.map(\.key) ?? []
+        try checkBlocks(reader, &report, progress)
       case .lz4Database: try checkFrame(file, &report, progress)
       case .database, .dump:
         if !deep { report.notes.append("it carries no checksums; only a deep check can tell more") }
       case .lz4Dump: try drain(file, &report, progress)
       }
       if deep, report.isSound { try checkDeep(path, scratch, &report, progress) }
-    } catch let error as SnapshotError where error.isDamage {
-      report.problems.append(error)
+    } catch let error as SnapshotError {
+      if let label = error.label {
+        report.sealedTo = label.recipients.map(\.key)
+        try SealedFrame(file).check(&report, ProgressMeter("verify", total: file.size, progress))
+      } else if error.isDamage {
+        report.problems.append(error)
+      } else {
+        throw error
+      }
     }
     return report
   }
@@ -126,7 +147,7 @@ public struct Verifier: Sendable {
   /// Decodes all blocks of the database, wherever they are, and looks at every checksum.
   private func pump(_ reader: SnapshotReader, _ report: inout Report, _ progress: ProgressHandler?) throws {
     let found = Mutex<[SnapshotError]>([])
-    let checksContent = report.isDeep || !reader.index.hasHashes
+    let checksContent = (report.isDeep || !reader.index.hasHashes) && reader.seal == nil
     let pump = BlockPump(
       reader: reader, checks: [.packed, .plain], checksContent: checksContent && reader.map == nil,
       workers: Workers.count(workers))
@@ -173,6 +194,7 @@ public struct Verifier: Sendable {
     }
     var unpacker = Unpacker(workers: workers, files: files)
     unpacker.fillsEmptyFile = true
+    unpacker.trust = trust
     let unpacked = try unpacker.unpack(path, to: copy.path, progress: progress)
     report.plainSize = unpacked.size
     guard unpacked.pageCount > 0 else { return }
@@ -191,10 +213,15 @@ extension SnapshotError {
   public var isDamage: Bool {
     switch reason {
     case .damaged, .damagedBlock, .truncated, .notWhole, .checkFailed, .incompleteDump, .missingParent,
-      .otherParent:
+      .otherParent, .forged, .untrusted:
       true
     default: false
     }
+  }
+
+  /// For whom it is sealed, where that is the reason.
+  public var label: SealLabel? {
+    if case .sealed(let label) = reason { label } else { nil }
   }
 
   /// The damaged block, for sorting.

@@ -1,0 +1,73 @@
+// What can go wrong with keys, as data and in words.
+internal import TidemarkSQLite
+
+/// An error of a key or of its file.
+public struct KeyError: Error, Sendable, CustomStringConvertible {
+  /// What went wrong.
+  public enum Reason: Sendable, Hashable {
+    /// libsodium found no randomness or no memory to keep secrets in.
+    case unavailable
+    /// The file is not there.
+    case missing
+    /// The file holds no key of the kind that was asked for.
+    case notAKey(expected: String)
+    /// A secret key that others can read: its mode, such as 0o644.
+    case exposed(mode: UInt32)
+    /// The key cannot be used.
+    case unusable(String)
+    /// There is a file of that name already.
+    case exists
+    /// A file operation failed.
+    case file(String)
+  }
+
+  /// What went wrong.
+  public var reason: Reason
+  /// The file, where there is one.
+  public var path: String?
+
+  init(_ reason: Reason, at path: String? = nil) {
+    self.reason = reason
+    self.path = path
+  }
+
+  /// A short name of the reason for programs. Never changes.
+  public var code: String {
+    switch reason {
+    case .unavailable: "key-unavailable"
+    case .missing: "key-missing"
+    case .notAKey: "not-a-key"
+    case .exposed: "key-exposed"
+    case .unusable: "key-unusable"
+    case .exists: "exists"
+    case .file: "file"
+    }
+  }
+
+  /// What failed and why, in one sentence without a full stop. It never holds a key.
+  public var description: String {
+    let what =
+      switch reason {
+      case .unavailable: "this machine gives libsodium no randomness, or no memory that can be locked"
+      case .missing: "there is no such file"
+      case .notAKey(let expected): "it holds no \(expected)"
+      case .exposed(let mode): "a secret key that others may read: its mode is 0\(String(mode, radix: 8)), not 0600"
+      case .unusable(let what), .file(let what): what
+      case .exists: "there is a file of that name already"
+      }
+    return path.map { "\($0): \(what)" } ?? what
+  }
+
+  /// What to do next.
+  public var hint: String? {
+    switch reason {
+    case .unavailable: nil
+    case .missing, .file: "check the path; 'tidemark keys new FILE' makes a key"
+    case .notAKey(let expected):
+      "'tidemark keys new FILE' makes a secret key, and its public half beside it; a \(expected) is wanted here"
+    case .exposed: "make it yours alone with chmod 600, and a new key if others may have read it"
+    case .unusable: "ask its owner for the key again"
+    case .exists: "choose another name; a key that is overwritten is lost, and what was sealed to it"
+    }
+  }
+}
