@@ -34,11 +34,11 @@ public struct KeyError: Error, Sendable, CustomStringConvertible {
   /// A short name of the reason for programs. Never changes.
   public var code: String {
     switch reason {
-    case .unavailable: "key-unavailable"
-    case .missing: "key-missing"
+    case .unavailable: "unavailable"
+    case .missing: "missing"
     case .notAKey: "not-a-key"
-    case .exposed: "key-exposed"
-    case .unusable: "key-unusable"
+    case .exposed: "exposed"
+    case .unusable: "unusable"
     case .exists: "exists"
     case .file: "file"
     }

@@ -120,6 +120,14 @@ final class Workbench: Sendable {
     _ arguments: String..., lineage: Lineage = Builds.current, columns: Int? = nil,
     interruption: Interruption = Interruption()
   ) async -> Ended {
+    await tool(arguments, lineage: lineage, columns: columns, interruption: interruption)
+  }
+
+  /// The same with arguments that are put together.
+  func tool(
+    _ arguments: [String], lineage: Lineage = Builds.current, columns: Int? = nil,
+    interruption: Interruption = Interruption()
+  ) async -> Ended {
     await TidemarkCommand.program(lineage: lineage).ended(
       arguments, environment: ["TIDEMARK_DATABASE": database, "TIDEMARK_STORE": store],
       outputIsTerminal: columns != nil, columns: columns, interruption: interruption)

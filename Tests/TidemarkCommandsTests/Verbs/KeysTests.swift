@@ -1,0 +1,83 @@
+// Keys, signed and sealed snapshots, from the command line.
+
+import Foundation
+import Testing
+import Tidemark
+import TidemarkCommands
+
+@Suite struct KeysTests {
+  /// A bench with a database, and a key in its folder.
+  private func bench() async throws -> (bench: Workbench, key: String) {
+    let bench = try await Workbench().migrated(by: Builds.current)
+    try bench.execute("INSERT INTO jobs(name) VALUES ('kept')")
+    let key = bench.folder + "/ops.key"
+    let made = await bench.tool("keys", "new", key)
+    #expect(made.status == 0, "\(made.error)")
+    #expect(!made.output.contains("tidemark-secret-key"))
+    return (bench, key)
+  }
+
+  @Test func onlyWhatTheKeySignedIsRestored() async throws {
+    let (bench, key) = try await bench()
+    #expect(await bench.tool("snapshot", "--sign", key).status == 0)
+    try bench.execute("INSERT INTO jobs(name) VALUES ('smuggled')")
+    #expect(await bench.tool("snapshot").status == 0)
+    let restored = await bench.tool("restore", "--require-signature", key + ".pub")
+    #expect(restored.status == 0, "\(restored.error)")
+    #expect(restored.output.contains("nobody has signed it"))
+    #expect(try bench.value("SELECT group_concat(name) FROM jobs") == "kept")
+    let unsigned = try #require(try SnapshotStore(bench.store).list().first)
+    for verb in [["restore"], ["restore", "--dry-run"], ["plan"], ["inspect"], ["schema"], ["rehearse"]] {
+      let ended = await bench.tool(verb + [unsigned.path, "--require-signature", key + ".pub", "--json"])
+      #expect(ended.status == 2, "\(verb)")
+      #expect(try ended.errorCode() == "snapshot.untrusted", "\(verb)")
+    }
+    let plain = await bench.tool("restore", bench.path, "--require-signature", key + ".pub", "--json")
+    #expect(try plain.errorCode() == "snapshot.untrusted")
+  }
+
+  @Test func aSealedOneOpensWithItsKeyAlone() async throws {
+    let (bench, key) = try await bench()
+    #expect(await bench.tool("snapshot", "--encrypt-to", key + ".pub", "--sign", key).status == 0)
+    for verb in [["restore"], ["plan", "latest"], ["inspect"], ["schema", "latest"], ["rehearse", "latest"]] {
+      let closed = await bench.tool(verb + ["--json"])
+      #expect(closed.status == 2, "\(verb)")
+      #expect(try closed.errorCode() == "snapshot.sealed", "\(verb)")
+      let open = await bench.tool(verb + ["--identity", key])
+      #expect(open.status == 0, "\(verb): \(open.error)")
+    }
+    let rows = await bench.tool("inspect", "--identity", key, "--sql", "SELECT name FROM jobs")
+    #expect(rows.output.contains("kept"))
+    #expect(await bench.tool("snapshots").output.contains("it is sealed; --identity opens it"))
+    #expect(await bench.tool("snapshots", "--identity", key).output.contains("as it is"))
+    let verified = await bench.tool("verify")
+    #expect(verified.status == 0)
+    #expect(verified.output.contains("checked without a key"))
+    #expect(await bench.tool("verify", "--identity", key, "--deep").status == 0)
+  }
+
+  @Test func theSnapshotBeforeADowngradeIsSealedToo() async throws {
+    let (bench, key) = try await bench()
+    #expect(await bench.tool("migrate", lineage: Builds.newer).status == 0)
+    #expect(await bench.tool("snapshot", "--encrypt-to", key + ".pub").status == 0)
+    let back = await bench.tool("migrate", "--encrypt-to", key + ".pub")
+    #expect(back.status == 0, "\(back.error)")
+    let entries = try SnapshotStore(bench.store).list()
+    #expect(entries.count == 2)
+    #expect(entries.allSatisfy(\.isClosed))
+  }
+
+  @Test func keysAreSaidToBeWrongAndNeverShown() async throws {
+    let (bench, key) = try await bench()
+    let again = await bench.tool("keys", "new", key, "--json")
+    #expect(again.status == 1)
+    #expect(try again.errorCode() == "key.exists")
+    #expect(await bench.tool("keys", "show", key + ".pub").output.contains("tidemark-public-key-1"))
+    #expect(await bench.tool("keys", "show", key).output.contains("tidemark-public-key-1"))
+    #expect(!(await bench.tool("keys", "show", key).output.contains("secret-key")))
+    #expect(try await bench.tool("snapshot", "--sign", key + ".pub", "--json").errorCode() == "key.not-a-key")
+    try LocalFiles().setMode(key, 0o644)
+    #expect(try await bench.tool("snapshot", "--sign", key, "--json").errorCode() == "key.exposed")
+    #expect(await bench.tool("keys", "old", key).status == 64)
+  }
+}
