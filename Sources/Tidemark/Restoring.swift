@@ -130,8 +130,7 @@ extension ManagedDatabase {
   /// - Throws: `SnapshotError`.
   func openInPlace(_ source: String) throws -> (reader: SnapshotReader, kind: SourceKind)? {
     let kind = try SourceKind.detect(source, files: options.files)
-    // Nothing else can be signed: unpacking it says so.
-    guard kind == .snapshot || kind == .lz4Database && options.trust.signers == nil else { return nil }
+    guard kind == .snapshot || kind == .lz4Database else { return nil }
     let reader: SnapshotReader
     do {
       reader = try SnapshotReader.open(source, trust: options.trust, files: options.files)

@@ -21,7 +21,7 @@ import TidemarkCommands
     let verbs = Set(Self.program.verbs.map(\.name))
     let needed = [
       "restore", "snapshot", "snapshots", "inspect", "verify", "prune", "status", "plan", "migrate", "redo", "script",
-      "new", "schema", "baseline", "rehearse", "diff",
+      "new", "schema", "baseline", "rehearse", "diff", "keys",
     ]
     #expect(verbs == Set(needed))
   }

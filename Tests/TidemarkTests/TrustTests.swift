@@ -44,7 +44,8 @@ import Tidemark
     let error = await #expect(throws: SnapshotError.self) { try await service(shop, key, trust: .anyone).start() }
     #expect(error?.code == "sealed")
     let opened = service(shop, key, trust: Trust(identities: [key]))
-    #expect(try await opened.start().restored?.source.hasSuffix(SnapshotStore.sealedSuffix) == true)
+    let report = try await opened.start()
+    #expect(report.restored?.source.hasSuffix(SnapshotStore.sealedSuffix) == true)
     await opened.stop()
   }
 }

@@ -32,7 +32,7 @@ struct Shape: Sendable, CustomTestStringConvertible {
       arguments: ["snapshot"],
       keys: [
         "database", "path", "time", "size", "databaseSize", "ratio", "seconds", "attempts", "writersWaitedSeconds",
-        "method", "check", "parent", "blocks", "storedBlocks",
+        "method", "check", "sealedTo", "parent", "blocks", "storedBlocks",
       ]),
     Shape(arguments: ["snapshots"], keys: ["store", "exists", "snapshots", "lineage"]),
     Shape(arguments: ["inspect"], keys: ["path", "kind", "size", "databaseSize", "manifest", "notes"]),

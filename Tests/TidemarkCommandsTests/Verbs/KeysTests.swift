@@ -32,7 +32,7 @@ import TidemarkCommands
       #expect(ended.status == 2, "\(verb)")
       #expect(try ended.errorCode() == "snapshot.untrusted", "\(verb)")
     }
-    let plain = await bench.tool("restore", bench.path, "--require-signature", key + ".pub", "--json")
+    let plain = await bench.tool("restore", bench.database, "--require-signature", key + ".pub", "--json")
     #expect(try plain.errorCode() == "snapshot.untrusted")
   }
 
@@ -64,7 +64,7 @@ import TidemarkCommands
     #expect(back.status == 0, "\(back.error)")
     let entries = try SnapshotStore(bench.store).list()
     #expect(entries.count == 2)
-    #expect(entries.allSatisfy(\.isClosed))
+    #expect(entries.filter(\.isClosed).count == 2)
   }
 
   @Test func keysAreSaidToBeWrongAndNeverShown() async throws {
@@ -75,9 +75,11 @@ import TidemarkCommands
     #expect(await bench.tool("keys", "show", key + ".pub").output.contains("tidemark-public-key-1"))
     #expect(await bench.tool("keys", "show", key).output.contains("tidemark-public-key-1"))
     #expect(!(await bench.tool("keys", "show", key).output.contains("secret-key")))
-    #expect(try await bench.tool("snapshot", "--sign", key + ".pub", "--json").errorCode() == "key.not-a-key")
+    let half = await bench.tool("snapshot", "--sign", key + ".pub", "--json")
+    #expect(try half.errorCode() == "key.not-a-key")
     try LocalFiles().setMode(key, 0o644)
-    #expect(try await bench.tool("snapshot", "--sign", key, "--json").errorCode() == "key.exposed")
+    let exposed = await bench.tool("snapshot", "--sign", key, "--json")
+    #expect(try exposed.errorCode() == "key.exposed")
     #expect(await bench.tool("keys", "old", key).status == 64)
   }
 }
