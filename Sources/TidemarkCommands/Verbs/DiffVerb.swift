@@ -24,7 +24,7 @@ enum DiffVerb {
 
         The statements are for a database with FROM's schema: native ALTER where this SQLite has it, else a rebuild that keeps rows, rowids, sequences and statistics.
         """,
-      parameters: [from, to, sql, exitCode],
+      parameters: [from, to, sql, exitCode, TrustParameters.identity],
       examples: [
         Example("tidemark diff jobs.db Migrations/head.sql", "What the database lacks."),
         Example("tidemark diff latest head --sql", "From the newest snapshot to this build, as a script."),

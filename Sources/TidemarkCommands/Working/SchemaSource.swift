@@ -91,7 +91,7 @@ extension Invocation {
       let schema = try managed(path, lineage).reading { try Schema.read(from: $0) }
       return SchemaSource(name: name, kind: .database, path: path, schema: schema)
     case .snapshot, .lz4Database:
-      let schema = try SnapshotDatabase.reading(path) { try Schema.read(from: $0) }
+      let schema = try SnapshotDatabase.reading(path, trust: trust) { try Schema.read(from: $0) }
       return SchemaSource(name: name, kind: .snapshot, path: path, schema: schema)
     case .dump, .lz4Dump:
       let connection = try Connection.inMemory()

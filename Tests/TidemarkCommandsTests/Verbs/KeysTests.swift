@@ -39,7 +39,10 @@ import TidemarkCommands
   @Test func aSealedOneOpensWithItsKeyAlone() async throws {
     let (bench, key) = try await bench()
     #expect(await bench.tool("snapshot", "--encrypt-to", key + ".pub", "--sign", key).status == 0)
-    for verb in [["restore"], ["plan", "latest"], ["inspect"], ["schema", "latest"], ["rehearse", "latest"]] {
+    for verb in [
+      ["restore"], ["plan", "latest"], ["inspect"], ["schema", "latest"], ["rehearse", "latest"],
+      ["diff", "latest", "head"],
+    ] {
       let closed = await bench.tool(verb + ["--json"])
       #expect(closed.status == 2, "\(verb)")
       #expect(try closed.errorCode() == "snapshot.sealed", "\(verb)")
