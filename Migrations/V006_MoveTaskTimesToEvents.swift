@@ -1,5 +1,7 @@
 // A task has more moments than its start and its end: both become events, and others can follow. The way back takes
 // the first start and the last end; the older schema has no room for the rest.
+// tidemark: allow destructive: both times have become events before they go
+// tidemark: allow mixed: the columns go in the same step, so the rows cannot be left for later
 import Tidemark
 
 struct V006_MoveTaskTimesToEvents: Migration {

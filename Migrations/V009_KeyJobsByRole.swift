@@ -3,6 +3,7 @@
 //
 // The older schema has room for one job of a name. On the way back the oldest keeps it, and the others carry their id
 // behind a `~`, which the scheduler accepts in no name. On the way up such a name is given back.
+// tidemark: allow mixed: there are as many jobs as people have written, and few of such names
 import Tidemark
 
 struct V009_KeyJobsByRole: Migration {

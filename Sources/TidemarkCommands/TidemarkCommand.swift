@@ -67,7 +67,10 @@ public enum TidemarkCommand {
           ]),
         VerbGroup(
           "Migrations",
-          [NewVerb.verb(lineage), SchemaVerb.verb(lineage), DiffVerb.verb(lineage), BaselineVerb.verb(lineage)]),
+          [
+            NewVerb.verb(lineage), SchemaVerb.verb(lineage), DiffVerb.verb(lineage), CheckVerb.verb(lineage),
+            BaselineVerb.verb(lineage),
+          ]),
       ],
       examples: [
         Example("tidemark status --database jobs.db", "What this build would change, and what it does not know."),

@@ -35,7 +35,7 @@ enum GitTree {
   }
 
   /// Runs a program to its end; its exit status, and what it wrote on standard output. Its complaints are dropped.
-  private static func run(_ arguments: [String]) -> (status: Int32, output: String) {
+  static func run(_ arguments: [String]) -> (status: Int32, output: String) {
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { return (-errno, "") }
     defer { close(ends[0]) }

@@ -17,6 +17,46 @@ struct Project {
     }
   }
 
+  /// A folder of migrations whose files say what the steps do, with `remarks` above the type of the last.
+  init(_ steps: [Step], remarks: String = "", insideUpgrade: String = "") throws {
+    bench = try Workbench()
+    for step in steps {
+      let isLast = step.id == steps.last?.id
+      try bench.write(
+        Self.source(step, remarks: isLast ? remarks : "", insideUpgrade: isLast ? insideUpgrade : ""),
+        to: "Migrations/\(Self.type(step)).swift")
+    }
+  }
+
+  static func type(_ step: any Migration) -> String {
+    "V\(String(repeating: "0", count: 3 - step.id.description.count))\(step.id)_\(step.name)"
+  }
+
+  /// A migration's file; the upgrade's SQL begins on the line 5 and the downgrade's behind it, without remarks.
+  static func source(_ step: Step, remarks: String = "", insideUpgrade: String = "") -> String {
+    func literal(_ sql: String) -> String {
+      let lines = sql.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "    " + $0 }
+      return "    \"\"\"\n\(lines.joined(separator: "\n"))\n    \"\"\"\n"
+    }
+    var text = "import Tidemark\n\(remarks)struct \(type(step)): Migration {\n\(insideUpgrade)"
+    text += "  var upgrade: Upgrade {\n\(literal(step.upgrade.sqlText ?? ""))  }\n"
+    if let reason = step.downgrade.reason {
+      text += "  var downgrade: Downgrade { .irreversible(\"\(reason)\") }\n"
+    } else if let sql = step.downgrade.sql {
+      text += "  var downgrade: Downgrade {\n\(literal(sql))  }\n"
+    }
+    return text + "}\n"
+  }
+
+  /// The lineage as the plugin makes it of the files that are there.
+  func built(_ steps: [any Migration]) throws -> Lineage {
+    let sources = try steps.map { step in
+      (step.id, SwiftTokens.digest(of: try bench.read("Migrations/\(Self.type(step)).swift")))
+    }
+    return Lineage(
+      name: "shop", migrations: steps, baseline: nil, head: nil, sources: Dictionary(uniqueKeysWithValues: sources))
+  }
+
   func run(_ arguments: String..., lineage: Lineage = ProjectTests.built) async -> Ended {
     await TidemarkCommand.program(lineage: lineage).ended(
       arguments + ["--migrations", folder, "--store", bench.store])
@@ -50,5 +90,13 @@ struct Project {
       try #require(line.isEmpty || line.hasPrefix("    "))
       return line.dropFirst(4)
     }.joined(separator: "\n")
+  }
+}
+
+extension Upgrade {
+  /// The text of an upgrade that is only that.
+  var sqlText: String? {
+    guard parts.count == 1, case .sql(let text) = parts[0] else { return nil }
+    return text
   }
 }

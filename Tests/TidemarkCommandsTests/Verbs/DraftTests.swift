@@ -240,11 +240,3 @@ import TidemarkCommands
     #expect(unsaid.error.contains("one of: jobs"))
   }
 }
-
-extension Upgrade {
-  /// The text of an upgrade that is only that.
-  fileprivate var sqlText: String? {
-    guard parts.count == 1, case .sql(let text) = parts[0] else { return nil }
-    return text
-  }
-}
