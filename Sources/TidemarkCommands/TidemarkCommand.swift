@@ -69,7 +69,7 @@ public enum TidemarkCommand {
           "Migrations",
           [
             NewVerb.verb(lineage), SchemaVerb.verb(lineage), DiffVerb.verb(lineage), CheckVerb.verb(lineage),
-            BaselineVerb.verb(lineage),
+            RebaseVerb.verb(lineage), BaselineVerb.verb(lineage),
           ]),
       ],
       examples: [

@@ -47,6 +47,37 @@ struct GitHistory: Sendable {
     return names.first { commit($0) != nil }
   }
 
+  /// The default branch, the remote's or one's own, whichever goes on from the other; the remote's where both do.
+  var newestDefaultBranch: String? {
+    guard let remote = defaultBranch else { return nil }
+    let own = "refs/heads/\(Self.short(remote))"
+    guard branch != Self.short(remote), let here = commit(own), let there = commit(remote) else { return remote }
+    return mergeBase(here, there) == there ? own : remote
+  }
+
+  /// A branch's name without where it is kept.
+  static func short(_ name: String) -> String {
+    for prefix in ["refs/remotes/origin/", "refs/heads/"] where name.hasPrefix(prefix) {
+      return String(name.dropFirst(prefix.utf8.count))
+    }
+    return name
+  }
+
+  /// What people call a commit: its branch, where it has one.
+  func name(of commit: String) -> String { line("name-rev", "--name-only", "--always", commit) ?? commit }
+
+  /// The branch that is checked out; nil where none is.
+  var branch: String? { line("symbolic-ref", "--quiet", "--short", "HEAD") }
+
+  /// The files of the working tree, new ones too, that hold a word, as paths from its top.
+  func files(mentioning word: String) -> [String] {
+    guard let top else { return [] }
+    // Status 1 says that there is none.
+    let (status, output) = GitTree.run(
+      ["git", "-C", top, "grep", "-l", "-z", "-w", "-F", "--untracked", "-e", word])
+    return status == 0 ? output.split(separator: "\0").map(String.init) : []
+  }
+
   /// The commit of a branch, a tag or a commit's name; nil for what git does not know.
   func commit(_ name: String) -> String? {
     line("rev-parse", "--verify", "--quiet", "--end-of-options", "\(name)^{commit}")

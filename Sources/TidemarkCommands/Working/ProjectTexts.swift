@@ -21,6 +21,14 @@ extension ProjectFiles {
   ///   - kept: the files that are listed.
   ///   - baseline: the text of `schema.sql` that they stand behind; nil where there is none.
   func texts(of lineage: Lineage, listing kept: [MigrationFile], baseline: String?) throws -> ProjectTexts {
+    try texts(of: lineage, listing: kept.map { ($0.id, $0.name, try $0.digest()) }, baseline: baseline)
+  }
+
+  /// The same for files that are not written yet.
+  /// - Parameter kept: the number, the name and the digest of each, in order.
+  func texts(
+    of lineage: Lineage, listing kept: [(id: MigrationID, name: String, digest: String)], baseline: String?
+  ) throws -> ProjectTexts {
     let connection = try Connection.inMemory()
     try lineage.build(on: connection)
     let schema = try Schema.read(from: connection)
@@ -29,13 +37,12 @@ extension ProjectFiles {
     let sum = LineageSum(
       name: lineage.name,
       oldestSQLite: lineage.oldestSQLite == Lineage.leastSQLite ? nil : lineage.oldestSQLite,
-      entries: try kept.map { file in
-        let digest = try file.digest()
-        seal.add(digest)
+      entries: kept.map { file in
+        seal.add(file.digest)
         // What is less is told again each time, and proven again.
         let words = verdicts[file.id].flatMap { $0.isLossless ? $0.description : nil }
         return .init(
-          id: file.id.rawValue, name: file.name, digest: digest,
+          id: file.id.rawValue, name: file.name, digest: file.digest,
           proof: words.map { .init(verdict: $0, seal: seal.seal($0)) })
       },
       head: .init(of: schema))

@@ -29,7 +29,7 @@ struct Project {
   }
 
   static func type(_ step: any Migration) -> String {
-    "V\(String(repeating: "0", count: 3 - step.id.description.count))\(step.id)_\(step.name)"
+    "V\(String(repeating: "0", count: max(0, 3 - step.id.description.count)))\(step.id)_\(step.name)"
   }
 
   /// A migration's file; the upgrade's SQL begins on the line 5 and the downgrade's behind it, without remarks.
