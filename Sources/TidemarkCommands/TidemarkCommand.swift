@@ -68,8 +68,8 @@ public enum TidemarkCommand {
         VerbGroup(
           "Migrations",
           [
-            NewVerb.verb(lineage), SchemaVerb.verb(lineage), DiffVerb.verb(lineage), CheckVerb.verb(lineage),
-            RebaseVerb.verb(lineage), BaselineVerb.verb(lineage),
+            NewVerb.verb(lineage), SchemaVerb.verb(lineage), DiffVerb.verb(lineage), AlterVerb.verb(lineage),
+            CheckVerb.verb(lineage), RebaseVerb.verb(lineage), BaselineVerb.verb(lineage),
           ]),
       ],
       examples: [

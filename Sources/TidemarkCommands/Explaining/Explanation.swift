@@ -11,6 +11,7 @@ enum Explanation {
   static func of(_ error: any Error) -> Failure? {
     switch error {
     case let error as MigrationError: migration(error)
+    case let error as AlterError: alter(error)
     case let error as SnapshotError: snapshot(error)
     case let error as ServiceError: service(error)
     case let error as SwapError: swap(error)
@@ -32,6 +33,33 @@ enum Explanation {
   private static func service(_ error: ServiceError) -> Failure {
     return Failure(
       code: "service.\(error.code)", error.message, untouched: error.untouched, hint: error.hint,
+      status: error.isRefusal ? .refused : .failed)
+  }
+
+  private static func alter(_ error: AlterError) -> Failure {
+    var details: [String: JSONValue] = [:]
+    switch error {
+    case .doesNotFit(let obstacles):
+      details["obstacles"] = .array(
+        obstacles.map { obstacle in
+          .object([
+            "table": .string(obstacle.table), "rule": .string(obstacle.rule), "count": .integer(obstacle.count),
+            "rows": .array(obstacle.rows.map { .string($0) }),
+          ])
+        })
+    case .wouldLose(let plan, let losses, let doubts):
+      details = [
+        "plan": .string(plan), "losses": .array(losses.map { .string($0.words) }),
+        "doubts": .array(doubts.map { .string($0) }),
+      ]
+    case .managed(let lineage): details["lineage"] = .string(lineage)
+    case .failed(let sql, let cause): details = ["sql": .string(sql), "cause": .string(cause)]
+    case .notReached(let lines): details["differences"] = .array(lines.map { .string($0) })
+    case .foreignKeys(let lines): details["violations"] = .array(lines.map { .string($0) })
+    case .readOnly, .busy, .cancelled: break
+    }
+    return Failure(
+      code: "alter.\(error.code)", error.message, untouched: error.untouched, hint: error.hint, details: details,
       status: error.isRefusal ? .refused : .failed)
   }
 

@@ -22,7 +22,7 @@ enum DiffVerb {
         the schema, behind the column on its line, or above the column or the table:
           schedule TEXT, -- tidemark: renamed from cron
 
-        The statements are for a database with FROM's schema: native ALTER where this SQLite has it, else a rebuild that keeps rows, rowids, sequences and statistics.
+        The statements are those that 'alter' runs on a database with FROM's schema: native ALTER where this SQLite has it, else a rebuild that keeps rows, rowids, sequences and statistics.
         """,
       parameters: [from, to, sql, exitCode, TrustParameters.identity],
       examples: [

@@ -70,7 +70,7 @@ extension Invocation {
 
   private static func isCancellation(_ error: any Error) -> Bool {
     switch error {
-    case MigrationError.cancelled: true
+    case MigrationError.cancelled, AlterError.cancelled: true
     case let error as LockError: error.code == .cancelled
     case let error as SQLiteError: error.code == SQLiteError.interrupted
     case let error as SnapshotError: error.cause.map(isCancellation) ?? false

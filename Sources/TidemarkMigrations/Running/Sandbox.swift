@@ -57,6 +57,24 @@ package final class Sandbox {
     }
   }
 
+  /// Runs a body under a rule set, and leaves the switches that it sets as they are: a part of something longer.
+  func keeping<T>(as mode: Mode, _ body: () throws -> T) throws -> T {
+    let before = self.mode
+    self.mode = mode
+    denial = nil
+    try connection.set(.defensive, true)
+    defer { self.mode = before }
+    let result: T
+    do {
+      result = try body()
+    } catch {
+      try connection.set(.defensive, false)
+      throw error
+    }
+    try connection.set(.defensive, false)
+    return result
+  }
+
   /// Tidemark's own look at the database in the midst of a step, whose switches stay as they are.
   func aside<T>(_ body: () throws -> T) rethrows -> T {
     let before = mode

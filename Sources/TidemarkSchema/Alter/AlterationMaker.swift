@@ -23,10 +23,12 @@ struct AlterationMaker {
   private var dropped: Set<String> = []
   private var rebuilt: Set<String> = []
   private let renames: SchemaRenames
+  private let mode: AlterationMode
   /// Views and triggers that are the same before and after and cannot stay while a column is dropped.
   private var suspended: [SchemaObject] = []
 
-  init(from: Schema, to: Schema, renames: SchemaRenames, sqlite: Int32) throws {
+  init(from: Schema, to: Schema, renames: SchemaRenames, sqlite: Int32, mode: AlterationMode) throws {
+    self.mode = mode
     self.from = from
     self.to = to
     self.sqlite = sqlite
@@ -42,7 +44,10 @@ struct AlterationMaker {
     var tables: [(change: TableChange, statements: [String])] = []
     for object in changed where object.type == .table {
       guard let old = present[Key(object)] else { continue }
-      if Self.isVirtual(old) || Self.isVirtual(object) {
+      if mode == .drop {
+        dropped.insert(folded(object.name))
+        if !Self.isDerived(old) { result.losses.append(.table(old.name)) }
+      } else if Self.isVirtual(old) || Self.isVirtual(object) {
         try replaceVirtual(old, with: object)
       } else {
         tables.append((try change(of: old, to: object), []))
@@ -63,6 +68,8 @@ struct AlterationMaker {
     result.losses += gone.filter { $0.type == .table && !Self.isDerived($0) }.map { .table($0.name) }
     for table in tables {
       result.losses += table.change.losses
+      let isRebuilt = rebuilt.contains(folded(table.change.to.name))
+      result.tables.append(AlteredTable(table.change, renames: renames, isRebuilt: isRebuilt))
       result.demands += table.change.demands
     }
     result.changes = changes
@@ -190,7 +197,7 @@ struct AlterationMaker {
   // MARK: what comes
 
   private mutating func create() throws {
-    var fillings: [String] = []
+    var fillings = mode == .drop ? emptied : []
     for type in ObjectType.allCases {
       // An index over the rows of a view can be filled when that is there.
       if type == .trigger { fillings.forEach { add($0) } }
@@ -204,10 +211,20 @@ struct AlterationMaker {
     }
   }
 
+  /// The statements that bring indexes over the rows of dropped tables up to date.
+  private var emptied: [String] {
+    to.objects.compactMap { object in
+      guard let table = VirtualTable(object), let content = table.content, dropped.contains(folded(content)),
+        let old = present[Key(object)], Self.isSame(old, object)
+      else { return nil }
+      return table.filling
+    }
+  }
+
   private func isToBeMade(_ object: SchemaObject) -> Bool {
     guard let old = present[Key(object)] else { return true }
     let owner = folded(object.table)
-    if object.type == .table { return Self.isVirtual(object) && dropped.contains(owner) }
+    if object.type == .table { return dropped.contains(owner) }
     return !Self.isSame(old, object) || suspended.contains(old) || rebuilt.contains(owner) || dropped.contains(owner)
   }
 

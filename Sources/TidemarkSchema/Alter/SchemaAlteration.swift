@@ -7,7 +7,7 @@
 /// that refer to a table which is made anew would go with it. Native ALTER is used where the SQLite at hand has it and
 /// it leads to the very schema; else the table is rebuilt, after https://sqlite.org/lang_altertable.html#otheralter, from
 /// the author's own text. A rebuild keeps rows, rowids, AUTOINCREMENT marks, planner statistics, indexes and triggers.
-public struct SchemaAlteration: Sendable, Hashable {
+public struct SchemaAlteration: Sendable {
   /// Something whose content the statements do not carry over.
   public enum Loss: Sendable, Hashable {
     /// A table goes, with its rows. Not one that only indexes another's rows.
@@ -43,6 +43,8 @@ public struct SchemaAlteration: Sendable, Hashable {
   public internal(set) var demands: [Demand] = []
   /// The tables that are made anew and filled from the old ones.
   public internal(set) var rebuilt: [String] = []
+  /// The tables that are there before and after and change.
+  package internal(set) var tables: [AlteredTable] = []
   /// What is different, object by object. Objects that only have to be made again are not among them.
   public internal(set) var changes: [SchemaChange] = []
 
@@ -59,11 +61,12 @@ public struct SchemaAlteration: Sendable, Hashable {
   ///   - renames: which of the tables and columns that are wanted are there under other names. A rename is never
   ///     guessed: without being told, what goes and what comes are two things.
   ///   - sqlite: the version of the SQLite that will run the statements, such as 3040001.
+  ///   - mode: what is to become of a table that differs.
   /// - Throws: `SchemaError.unalterable` where no statements lead there.
   public static func make(
-    from: Schema, to: Schema, renames: SchemaRenames = .none, sqlite: Int32
+    from: Schema, to: Schema, renames: SchemaRenames = .none, sqlite: Int32, mode: AlterationMode = .alter
   ) throws -> SchemaAlteration {
-    var maker = try AlterationMaker(from: from, to: to, renames: renames, sqlite: sqlite)
+    var maker = try AlterationMaker(from: from, to: to, renames: renames, sqlite: sqlite, mode: mode)
     return try maker.make()
   }
 }

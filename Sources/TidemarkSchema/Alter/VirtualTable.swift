@@ -50,7 +50,13 @@ struct VirtualTable {
   private var isFullText: Bool { ["fts5", "fts4", "fts3"].contains(module) }
 
   /// Whether it indexes rows that another table keeps, and can read them again.
-  var isDerived: Bool { isFullText && !(option("content") ?? "").isEmpty }
+  var isDerived: Bool { content != nil }
+
+  /// The table whose rows it indexes; nil where it keeps its own.
+  var content: String? {
+    guard isFullText, let table = option("content"), !table.isEmpty else { return nil }
+    return table
+  }
 
   /// Whether its rows cannot be read back: an index without content.
   private var isContentless: Bool { isFullText && option("content") == "" }

@@ -25,6 +25,13 @@ extension Schema {
       public var collation: String?
       /// Whether it descends.
       public var isDescending: Bool
+
+      /// An entry of a key.
+      public init(expression: String, collation: String? = nil, isDescending: Bool = false) {
+        self.expression = expression
+        self.collation = collation
+        self.isDescending = isDescending
+      }
     }
 
     /// What a foreign key says.
@@ -75,5 +82,8 @@ extension Schema {
     public var sql: String
     /// What it means: the same bytes, the same constraint.
     var meaning: [UInt8]
+
+    /// Whether it means the same as another one, however they are written.
+    public func isSame(as other: Constraint) -> Bool { meaning == other.meaning }
   }
 }

@@ -104,7 +104,12 @@ extension Schema {
       guard object.type == .table, let sql = object.sql else { return nil }
       let statement = CreateStatement(sql)
       guard statement.kind == .table, !statement.items.isEmpty else { return nil }
-      name = object.name
+      self.init(name: object.name, statement)
+    }
+
+    /// A table by its statement.
+    init(name: String, _ statement: CreateStatement) {
+      self.name = name
       isStrict = statement.options.contains { statement.isWord($0.lowerBound, "strict") }
       isWithoutRowid = statement.options.contains { statement.isWord($0.lowerBound, "without") }
       columns = []

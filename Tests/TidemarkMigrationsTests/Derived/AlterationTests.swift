@@ -16,6 +16,32 @@ import TidemarkSchema
     }
   }
 
+  /// With whatever rows: each pair is altered whole, or refused before anything runs and for a reason.
+  @Test(arguments: SchemaPair.all) func rowsFitOrAreNamedBeforehand(_ pair: SchemaPair) throws {
+    let (one, other) = (try Schema.make(running: pair.one), try Schema.make(running: pair.other))
+    for (from, to) in [(one, other), (other, one)] {
+      #expect(try AlterationTrial(from: from, to: to, isWhole: true).findings() == [])
+    }
+  }
+
+  @Test func rowsOfAnyTwoFitOrAreNamedBeforehand() throws {
+    let environment = ProcessInfo.processInfo.environment
+    let seed = environment["TIDEMARK_SEED"].flatMap(UInt64.init) ?? 1
+    let rounds = environment["TIDEMARK_ROUNDS"].flatMap(UInt64.init) ?? 40
+    for round in 0..<rounds {
+      let one = MadeSchema(seed: seed &+ round)
+      let (from, to) = (try Schema.make(running: one.sql), try Schema.make(running: one.changed().sql))
+      for (from, to) in [(from, to), (to, from)] {
+        let findings = try AlterationTrial(from: from, to: to, isWhole: true).findings()
+        guard findings.isEmpty else {
+          Issue.record("TIDEMARK_SEED=\(seed &+ round): \(findings.joined(separator: "\n"))")
+          return
+        }
+      }
+    }
+    print("note: \(rounds) pairs altered with rows, from TIDEMARK_SEED=\(seed)")
+  }
+
   /// Any two made-up schemas, both ways. `TIDEMARK_SEED` repeats a failure, `TIDEMARK_ROUNDS` says how many.
   @Test func statementsLeadBetweenAnyTwo() throws {
     let environment = ProcessInfo.processInfo.environment

@@ -12,6 +12,8 @@ struct AlterationTrial {
   var sqlite = SQLiteLibrary.version
   /// Whether there are rows.
   var isFull = true
+  /// Whether `Alterer` runs it, which refuses what rows do not fit, and whatever would be lost is given up.
+  var isWhole = false
 
   /// The findings, a line each; none where all is well.
   func findings() throws -> [String] {
@@ -21,18 +23,29 @@ struct AlterationTrial {
       for object in from.objects where object.type == type { try database.execute(object.sql ?? "") }
     }
     // What demands empty tables is not run on full ones.
-    if isFull, alteration.demands.isEmpty { _ = try TrialRows.generated(perTable: 4).fill(database, applied: []) }
+    if isFull, isWhole || alteration.demands.isEmpty {
+      _ = try TrialRows.generated(perTable: 4).fill(database, applied: [])
+    }
     try leaveMarks(on: database)
     try database.execute("ANALYZE")
     let contents = try DatabaseContents(of: database)
     let statistics = try Self.statistics(database)
     let orphans = try database.rows("PRAGMA foreign_key_check").count
 
-    let sandbox = Sandbox(database)
-    try sandbox.enter()
-    defer { sandbox.leave() }
-    try database.transaction(.immediate) {
-      try sandbox.run(as: .stored) { try database.execute(alteration.sql) }
+    if isWhole {
+      let text = try database.value("SELECT group_concat(sql) FROM sqlite_master", as: String?.self)
+      do {
+        try Alterer(to: to, options: Alterer.Options(acceptsAnyLoss: true)).alter(database)
+      } catch let error as AlterError {
+        guard case .doesNotFit(let obstacles) = error else { return ["\(error)", alteration.sql] }
+        let isAsItWas =
+          try DatabaseContents(of: database) == contents
+          && database.value("SELECT group_concat(sql) FROM sqlite_master", as: String?.self) == text
+        if !isAsItWas { return ["refused, and changed something: \(error)"] }
+        return try unfounded(obstacles, alteration, on: database, contents)
+      }
+    } else {
+      try run(alteration, on: database)
     }
     let found = try Schema.read(from: database)
     var words = SchemaDifference.between(expected: to, found: found, kind: .exact).words
@@ -49,6 +62,32 @@ struct AlterationTrial {
     let again = try SchemaAlteration.make(from: found, to: to, sqlite: sqlite)
     if !again.isEmpty { words.append("a second run would do something: \(again.sql)") }
     return words.isEmpty ? [] : words + ["by:\n" + alteration.sql]
+  }
+
+  private func run(_ alteration: SchemaAlteration, on database: Connection) throws {
+    let sandbox = Sandbox(database)
+    try sandbox.enter()
+    defer { sandbox.leave() }
+    try database.transaction(.immediate) {
+      try sandbox.run(as: .stored) { try database.execute(alteration.sql) }
+    }
+  }
+
+  /// A refusal that need not have been: the statements would have run, and every row with them.
+  private func unfounded(
+    _ obstacles: [AlterObstacle], _ alteration: SchemaAlteration, on database: Connection, _ before: DatabaseContents
+  ) throws -> [String] {
+    if obstacles.contains(where: { $0.rule.contains("REFERENCES") }) { return [] }
+    do {
+      try run(alteration, on: database)
+    } catch is SQLiteError {
+      return []
+    }
+    let after = try DatabaseContents(of: database)
+    let isWhole = before.tables.values.allSatisfy { table in
+      after.tables[table.name].map { $0.rows.count == table.rows.count } ?? true
+    }
+    return isWhole ? ["refused without need: \(obstacles.map(\.words))", alteration.sql] : []
   }
 
   /// What refers to what: a new reference finds rows that never had a parent.
