@@ -53,11 +53,13 @@ package final class Interruption: Sendable {
   }
 
   /// Makes SIGINT, SIGTERM and SIGHUP raise the process's interruption, and a reader that goes away (SIGPIPE) an
-  /// error of writing: work must not end because nobody listens any more.
+  /// error of writing: work must not end because nobody listens any more. A file that grows past the process's limit
+  /// (SIGXFSZ) is such an error too: what was begun is then taken back, and the error says why.
   package static func watchSignals() {
     // Made before a handler needs it: a handler must not be the first to touch it.
     _ = process
     _ = systemSignal(SIGPIPE, SIG_IGN)
+    _ = systemSignal(SIGXFSZ, SIG_IGN)
     for number in [SIGINT, SIGTERM, SIGHUP] {
       let before = systemSignal(number, SIG_IGN)
       // Ignored from the start, by `nohup` or a shell's background job: stays ignored. A handler is an address, and

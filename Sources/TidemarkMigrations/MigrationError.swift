@@ -82,4 +82,6 @@ public struct StepFailure: Error, Sendable, Hashable, Codable {
   public var sql: String?
   /// What SQLite, or the code, said.
   public var cause: String
+  /// What to do where no SQL is at fault, but the disk or a limit of the process; nil where the SQL is.
+  public var remedy: String?
 }

@@ -196,8 +196,7 @@ extension StepFailure {
 
   /// What to do next.
   public var hint: String {
-    // SQLite's words for it; no SQL is at fault then.
-    if cause.contains("database or disk is full") { return "Free some room on the disk, and start again." }
+    if let remedy { return remedy }
     return switch direction {
     case .baseline: "Mend schema.sql and build again."
     case .upgrade, .backfill: "Mend the migration, or the rows it stumbles over, and start again: nothing was kept."

@@ -48,9 +48,11 @@ public final class Connection {
     let result = sqlite3_open_v2(name, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs)
     guard result == SQLITE_OK, let opened else {
       let message = opened.flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) }
-      sqlite3_close_v2(opened)
       // SQLite's words do not say which file.
-      throw SQLiteError(result, "\(path): \(message ?? String(cString: sqlite3_errstr(result)))")
+      var error = SQLiteError(result, "\(path): \(message ?? String(cString: sqlite3_errstr(result)))")
+      error.limit = opened.flatMap { SystemLimit(sqlite: result, number: sqlite3_system_errno($0)) }
+      sqlite3_close_v2(opened)
+      throw error
     }
     self.pointer = opened
     self.isBorrowed = false
@@ -132,10 +134,12 @@ public final class Connection {
     guard let pointer else { return SQLiteError(SQLiteError.misuse, "the connection is closed", sql: sql) }
     let extended = sqlite3_extended_errcode(pointer)
     let place = sqlite3_error_offset(pointer)
-    return SQLiteError(
+    var error = SQLiteError(
       extended & 0xff == result & 0xff ? extended : result,
       extended & 0xff == result & 0xff
         ? String(cString: sqlite3_errmsg(pointer)) : String(cString: sqlite3_errstr(result)),
       sql: sql, offset: place >= 0 ? base + Int(place) : nil)
+    error.limit = SystemLimit(sqlite: error.extendedCode, number: sqlite3_system_errno(pointer))
+    return error
   }
 }

@@ -13,6 +13,8 @@ public struct SQLiteError: Error, Sendable, Hashable {
   public var sql: String?
   /// Where in `sql` SQLite points, in bytes from its start.
   public var offset: Int?
+  /// The limit of the process or the system that a file operation of SQLite's met.
+  public var limit: SystemLimit?
 
   /// An error with an extended code.
   public init(_ extendedCode: Int32, _ message: String, sql: String? = nil, offset: Int? = nil) {
@@ -49,6 +51,10 @@ extension SQLiteError {
   public static let interrupted: Int32 = 9
   /// `SQLITE_IOERR`.
   public static let io: Int32 = 10
+  /// `SQLITE_IOERR_WRITE`, an extended code.
+  public static let write: Int32 = 778
+  /// `SQLITE_IOERR_TRUNCATE`, an extended code.
+  public static let truncate: Int32 = 1546
   /// `SQLITE_IOERR_SHMSIZE`, an extended code: the shared memory of a WAL could not be made as large as it has to be.
   public static let sharedMemorySize: Int32 = 4874
   /// `SQLITE_CORRUPT`: the file is malformed.
@@ -76,7 +82,8 @@ extension SQLiteError: CustomStringConvertible {
   public var description: String {
     // SQLite's own words speak of the database where it is the folder that counts, and of a write where none was asked for.
     let words = extendedCode == Self.readOnlyFolder ? "the database's folder cannot be written to" : message
-    var text = "\(words) (SQLite \(extendedCode))"
+    let reason = limit.map { ": \($0.reason)" } ?? ""
+    var text = "\(words)\(reason) (SQLite \(extendedCode))"
     if let line, let sql, sql.utf8.contains(0x0a) { text += " at line \(line)" }
     return text
   }

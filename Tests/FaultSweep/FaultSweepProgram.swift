@@ -8,6 +8,8 @@ import Tidemark
   struct Options {
     var only: String?
     var one: String?
+    /// Print the operations, and run nothing.
+    var listsOnly = false
     var share = (number: 0, of: 1)
     /// Of each scenario at most so many runs, beside those of its end.
     var most = Int.max
@@ -31,6 +33,9 @@ import Tidemark
       switch word {
       case "--scenario": options.only = value
       case "--case": options.one = value
+      case "--operations":
+        options.only = value
+        options.listsOnly = true
       case "--most": options.most = Int(value) ?? 0
       case "--seed": options.seed = UInt64(value) ?? 1
       case "--share":
@@ -46,6 +51,7 @@ import Tidemark
     print(
       """
       usage: FaultSweep [--scenario NAME] [--most RUNS] [--seed N] [--share I/N] [--case SCENARIO/KIND/OPERATION]
+             FaultSweep --operations SCENARIO
       scenarios: \(Scenario.all.map(\.name).joined(separator: " "))
       kinds: \(FaultKind.allCases.map(\.rawValue).joined(separator: " "))
       """)
@@ -63,6 +69,10 @@ import Tidemark
     for scenario in wanted == nil ? Scenario.all : Scenario.all + Scenario.careless
     where wanted == nil || scenario.name == wanted {
       let sweep = try Sweep(scenario, in: folder)
+      if options.listsOnly {
+        for (index, operation) in sweep.operations.enumerated() { print(index + 1, operation) }
+        return true
+      }
       var cases = sweep.cases
       if let one = options.one { cases = cases.filter { $0.description == one } }
       cases = cases.indices.filter { $0 % options.share.of == options.share.number }.map { cases[$0] }

@@ -34,6 +34,8 @@ public final class StopSignal: Sendable {
     // Made here: a handler must not be the first to touch it.
     _ = process
     _ = signal(SIGPIPE, SIG_IGN)
+    // A write past the limit on files' sizes fails, instead of ending the service.
+    _ = signal(SIGXFSZ, SIG_IGN)
     for number in [SIGTERM, SIGINT, SIGHUP] {
       let before = signal(number) { number in
         if !StopSignal.process.raise(number) { _exit(128 + number) }

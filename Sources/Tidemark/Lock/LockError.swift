@@ -45,7 +45,8 @@ public struct LockError: Error, Sendable, CustomStringConvertible {
 
   /// What to do next.
   public var hint: String {
-    switch code {
+    if let limit = (cause as? FileError)?.limit { return limit.hint }
+    return switch code {
     case .held: "stop those that use the database, or wait longer for them"
     case .unwritable where (cause as? FileError)?.isFull == true: "free some room on the disk"
     case .unwritable: "make the folder and the lock file writable for this user"

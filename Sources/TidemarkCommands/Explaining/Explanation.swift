@@ -140,6 +140,7 @@ enum Explanation {
   private static func sqlite(_ error: SQLiteError) -> Failure {
     let (name, hint): (String, String?) =
       switch error.code {
+      case _ where error.limit != nil: ("limit", error.limit?.hint)
       case _ where error.isDiskFull: ("full", "free some room on the disk")
       case SQLiteError.busy, SQLiteError.locked:
         ("busy", "another program writes to the database; run it again when that is done")
@@ -162,7 +163,9 @@ enum Explanation {
 
   private static func file(_ error: FileError) -> Failure {
     let hint: String? =
-      if error.isFull {
+      if let limit = error.limit {
+        limit.hint
+      } else if error.isFull {
         "free some room, or write to another disk"
       } else if error.isForbidden {
         "check the rights of the file and its folder"

@@ -49,7 +49,7 @@ struct StepRunner {
       try sandbox.run(as: .stored) { try connection.execute(sql) }
     } catch let error as SQLiteError {
       var failure = place
-      failure.cause = cause(of: error)
+      explain(&failure, by: error)
       let isAtFault = [SQLiteError.error, SQLiteError.constraint, SQLiteError.notAuthorized].contains(error.code)
       if isAtFault { throw MigrationError.inTheWay(object: title, failure) }
       failure.sql = Self.cut(sql)
@@ -79,7 +79,7 @@ struct StepRunner {
       throw error
     } catch {
       var failure = place
-      failure.cause = cause(of: error)
+      explain(&failure, by: error)
       if let error = error as? SQLiteError { failure.sql = error.sql.map(Self.cut) }
       throw MigrationError.stepFailed(failure)
     }
@@ -98,19 +98,30 @@ struct StepRunner {
     let failedToPrepare = (error.offset ?? 0) >= range.upperBound && range.upperBound > 0 || number == 0
     failure.statement = failedToPrepare ? number + 1 : number
     failure.line = error.line
-    failure.cause = cause(of: error)
+    explain(&failure, by: error)
     let start = failedToPrepare ? range.upperBound : range.lowerBound
     let bytes = sql.utf8.dropFirst(start).drop { $0 == UInt8(ascii: ";") || $0 <= UInt8(ascii: " ") }
     failure.sql = Self.cut(String(decoding: failedToPrepare ? bytes : bytes.prefix(range.count), as: UTF8.self))
     return failure
   }
 
-  private func cause(of error: any Error) -> String {
-    guard let error = error as? SQLiteError else { return String(describing: error) }
-    if error.code == SQLiteError.notAuthorized, let denial = sandbox.denial {
-      return "\(denial) is not allowed in a migration's SQL"
+  private func explain(_ failure: inout StepFailure, by error: any Error) {
+    guard let error = error as? SQLiteError else {
+      failure.cause = String(describing: error)
+      return
     }
-    return error.message
+    if error.code == SQLiteError.notAuthorized, let denial = sandbox.denial {
+      failure.cause = "\(denial) is not allowed in a migration's SQL"
+      return
+    }
+    failure.cause = error.message + (error.limit.map { ": \($0.reason)" } ?? "")
+    if let limit = error.limit {
+      failure.remedy = limit.hint
+    } else if error.isDiskFull {
+      failure.remedy = "Free some room on the disk, and start again."
+    } else if error.code == SQLiteError.io || error.code == SQLiteError.cannotOpen {
+      failure.remedy = "Look at the disk and the system's log, and start again."
+    }
   }
 
   /// The beginning of a statement, in one line.

@@ -108,6 +108,7 @@ extension SnapshotError: CustomStringConvertible {
 
   /// What to do next.
   public var hint: String? {
+    if let limit = (cause as? FileError)?.limit ?? (cause as? SQLiteError)?.limit { return limit.hint }
     if isDiskFull { return "free some room, or write to another disk" }
     if let hint = (cause as? SQLiteError)?.folderHint { return hint }
     if let error = cause as? FileError, error.isForbidden { return "check the rights of the file and its folder" }

@@ -54,7 +54,8 @@ public struct SwapError: Error, Sendable, CustomStringConvertible {
 
   /// What to do next.
   public var hint: String {
-    switch code {
+    if let limit = (cause as? FileError)?.limit ?? (cause as? SQLiteError)?.limit { return limit.hint }
+    return switch code {
     case .busy: "stop whatever has the database open, then run it again"
     case .unkept: "run it as the database's owner, or as root"
     case .unsupported: "keep the database on a file system that has leases or hard links, such as ext4, xfs or tmpfs"

@@ -242,7 +242,11 @@ final class SwapRun {
   private func finish() {
     undo = []
     do {
-      if intentDescriptor != nil { try files.unlink(place.intent) }
+      if intentDescriptor != nil {
+        // The note goes when the old database's new name is on the disk: without either, that would pass for a leftover.
+        try files.syncFolder(place.folder)
+        try files.unlink(place.intent)
+      }
       try files.syncFolder(place.folder)
     } catch {
       notes.append("the swap is done; tidying up after it failed, and is left to the next start: \(error)")
