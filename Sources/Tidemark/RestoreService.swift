@@ -26,6 +26,15 @@ public actor RestoreService {
     case restore
   }
 
+  /// What a start does, where somebody develops, with a database that no plan takes to the build's schema: an edited migration,
+  /// a branch without a way back, a schema that was changed by hand. Never for data that anybody needs.
+  public enum Development: Sendable, Hashable {
+    /// Alters it to the schema of the build's head.
+    case alter
+    /// Alters it to the schema that a file of SQL makes, `Migrations/head.sql` while that is being written, at every start.
+    case follow(String)
+  }
+
   /// Where the service stands.
   private enum State {
     /// Not started, or stopped.
@@ -40,6 +49,7 @@ public actor RestoreService {
   private let database: ManagedDatabase
   private let onMissing: OnMissing
   private let onDamage: OnDamage
+  private let development: Development?
 
   /// A service's database.
   /// - Parameters:
@@ -49,10 +59,11 @@ public actor RestoreService {
   ///   - onMissing: what to do when it is not there.
   ///   - onDamage: what to do when it cannot be read.
   ///   - trust: whose snapshots are restored, and the keys that open sealed ones; nil goes by the options.
+  ///   - development: what to do where no plan leads to the build's schema; nil, as in production, refuses.
   ///   - options: locks, limits, events, the build's name, and who signs the snapshots that the service takes.
   public init(
     database: String, lineage: Lineage, store: SnapshotStore? = nil, onMissing: OnMissing = .createUnlessSnapshots,
-    onDamage: OnDamage = .refuse, trust: Trust? = nil,
+    onDamage: OnDamage = .refuse, trust: Trust? = nil, development: Development? = nil,
     options: ManagedDatabase.Options = ManagedDatabase.Options(defersBackfills: true)
   ) {
     var options = options
@@ -62,12 +73,14 @@ public actor RestoreService {
     self.database = ManagedDatabase(database, lineage: lineage, store: store, options: options)
     self.onMissing = onMissing
     self.onDamage = onDamage
+    self.development = development
   }
 
   /// Brings the database to this build's schema, whichever way that is, and holds it there.
   /// - Returns: what was done; with nothing to do, nothing was written.
   /// - Throws: `ServiceError` for a database that is gone or damaged, `MigrationError`, `LockError` when others run on it
-  ///   and the plan would change something, `SnapshotError`, `SQLiteError`. The lock is not held then.
+  ///   and the plan would change something, `SnapshotError`, `SQLiteError`; for development also `AlterError`, for rows that
+  ///   do not fit and for what would be lost, and `SchemaError`. The lock is not held then.
   @discardableResult
   public func start() async throws -> StartReport {
     if case .idle = state {} else { throw ServiceFault.alreadyStarted }
@@ -77,7 +90,8 @@ public actor RestoreService {
       let lock = try await DatabaseLock.acquire(
         database.path, .exclusiveIfFree, as: .current(build: options.build, purpose: "running"),
         timeout: options.lockTimeout, files: options.files)
-      let start = Start(database: database, onMissing: onMissing, onDamage: onDamage, lock: lock)
+      let start = Start(
+        database: database, onMissing: onMissing, onDamage: onDamage, development: development, lock: lock)
       do {
         let report = try await Blocking.run { try start.run() }
         state = .running(lock)

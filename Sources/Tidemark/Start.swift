@@ -8,6 +8,7 @@ struct Start: Sendable {
   let database: ManagedDatabase
   let onMissing: RestoreService.OnMissing
   let onDamage: RestoreService.OnDamage
+  let development: RestoreService.Development?
   let lock: DatabaseLock
 
   /// Runs it; the lock is held shared afterwards.
@@ -50,6 +51,17 @@ struct Start: Sendable {
   }
 
   private func migrated() throws -> StartReport {
+    guard let development else { return try migratedOnly() }
+    do {
+      let report = try migratedOnly()
+      guard case .follow = development else { return report }
+      return try DevelopmentStart(database, development, lock).run(after: report)
+    } catch let error as MigrationError where DevelopmentStart.mayAlter(error) {
+      return try DevelopmentStart(database, development, lock).run(because: error)
+    }
+  }
+
+  private func migratedOnly() throws -> StartReport {
     let hold = LockHold(lock)
     let report = try database.migrate(holding: hold) { connection, options in
       try Migrator(database.lineage, options: options, onEvent: database.options.onEvent).migrate(connection)

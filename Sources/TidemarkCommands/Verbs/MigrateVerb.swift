@@ -75,6 +75,7 @@ struct MigrateReport: Report {
     case .upToDate: page.line("\(database, .strong): nothing to do, it is \(place)")
     case .created:
       page.line("\(database, .strong): \("created", .good), \(place), in \(Units.duration(report.seconds))")
+    case .altered: page.line("\(database, .strong): altered for development, in \(Units.duration(report.seconds))")
     case .migrated:
       page.line("\(database, .strong): \("migrated", .good), \(place), in \(Units.duration(report.seconds))")
     }

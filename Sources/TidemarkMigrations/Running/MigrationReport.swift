@@ -10,6 +10,8 @@ public struct MigrationReport: Sendable, Hashable, Codable {
     case created
     /// Steps ran.
     case migrated
+    /// No plan led to the build's schema, and for development the database was altered to it besides its changelog.
+    case altered
   }
   /// A step that ran.
   public struct Ran: Sendable, Hashable, Codable {
@@ -45,6 +47,13 @@ public struct MigrationReport: Sendable, Hashable, Codable {
   public var seconds: Double
   /// What went into the attic and came out of it.
   public var attic: [AtticOutcome] = []
+
+  /// What is to be said of a database that was altered instead.
+  package static func altered(_ lineage: Lineage, notes: [String], seconds: Double) -> MigrationReport {
+    MigrationReport(
+      outcome: .altered, lineage: lineage.name, planID: "", steps: [], before: [], after: [], fellBack: false,
+      notes: notes, drift: [], unfinished: [], seconds: seconds)
+  }
 
   /// The ids that were undone for good.
   public var undone: [MigrationID] { before.filter { !Set(after).contains($0) } }
