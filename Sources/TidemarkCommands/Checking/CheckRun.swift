@@ -64,7 +64,7 @@ struct CheckRun {
     if lineage.migrations.isEmpty {
       result.skipped.append("ways between schemas: there is no migration")
     } else {
-      let trial = LineageTrial(lineage).convergence()
+      let trial = LineageTrial(lineage).ends()
       result.findings += try trial.findings.map { try diverging($0) }
       result.skipped += trial.skipped.map(\.description)
     }

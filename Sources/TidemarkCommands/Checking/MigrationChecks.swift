@@ -14,14 +14,17 @@ struct MigrationChecks {
 
   /// All of it, with what is allowed at its place.
   func findings() throws -> [CheckFinding] {
-    let orphans = try orphans()
+    let lints = lineage.migrations.indices.map { place in
+      MigrationLint(
+        lineage.migrations[place], before: schemas[place], after: schemas[place + 1],
+        oldestSQLite: lineage.oldestSQLite)
+    }
+    let orphans = try orphans(lints)
     return try project.migrations.flatMap { file -> [CheckFinding] in
       guard let place = lineage.ids.firstIndex(of: file.id) else { return [] }
-      let migration = lineage.migrations[place]
       let source = MigrationSource(try SourceFile.read(file.path), type: file.type)
       let allowances = Allowances(source, at: file.path)
-      let lint = MigrationLint(
-        migration, before: schemas[place], after: schemas[place + 1], oldestSQLite: lineage.oldestSQLite)
+      let lint = lints[place]
       var found = lint.findings() + (orphans[file.id] ?? [])
       if let size { found += lint.rebuilds().compactMap { size.finding($1, on: $0, by: file.id) } }
       let findings = verdict(of: file, source) + found.compactMap { finding($0, in: file, source) }
@@ -52,18 +55,15 @@ struct MigrationChecks {
   }
 
   /// The foreign keys of the head without an index, at the last migration that wrote them.
-  private func orphans() throws -> [MigrationID: [LintFinding]] {
+  private func orphans(_ lints: [MigrationLint]) throws -> [MigrationID: [LintFinding]] {
     guard let head = schemas.last else { return [:] }
     var result: [MigrationID: [LintFinding]] = [:]
     for missing in try ForeignKeyIndexes.missing(in: head) {
       for place in lineage.migrations.indices.reversed() {
-        let migration = lineage.migrations[place]
-        let lint = MigrationLint(
-          migration, before: schemas[place], after: schemas[place + 1], oldestSQLite: lineage.oldestSQLite)
         let message =
           "\(missing.table)(\(missing.columns.joined(separator: ", "))) refers to \(missing.parent) and has no index"
-        guard let finding = lint.reference(from: missing.table, to: missing.parent, message) else { continue }
-        result[migration.id, default: []].append(finding)
+        guard let finding = lints[place].reference(from: missing.table, to: missing.parent, message) else { continue }
+        result[lineage.ids[place], default: []].append(finding)
         break
       }
     }

@@ -22,9 +22,9 @@ enum CheckVerb {
       name: "check", abstract: "Look at everything that has to hold before a migration is released.",
       discussion: """
         lineage.sum and head.sql agree with the migrations; no released migration was edited or removed; every downgrade \
-        is proven, with made-up rows; every way from the baseline, from each earlier build and from each snapshot of the \
-        store leads to the same schema; a schema file that names a version is reached by it; and no statement does what \
-        harms rows, older builds or a busy service. Nothing is written.
+        is proven, with made-up rows; every way from the baseline and from each snapshot of the store leads to the same \
+        schema; a schema file that names a version is reached by it; and no statement does what harms rows, older builds \
+        or a busy service. Nothing is written.
 
         A finding has its file, its line, its rule and what to do. Where the author knows better, a comment at its place \
         says why: behind or above a statement, above a property, or above the type for all of the file:

@@ -1,4 +1,4 @@
-// Asks git whether a working tree is clean, by running `git status`: the one place that starts another program.
+// Asks git by running it, and whether a working tree is clean: the one place that starts another program.
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -10,6 +10,9 @@ package struct MigrationLint {
   let oldestSQLite: Int32
   let upgrades: [LintText]
   let renames: SchemaRenames
+  /// The schemas without the tables that nothing about is different, which are most of them.
+  private let old: Schema
+  private let new: Schema
 
   /// - Parameters:
   ///   - before: the schema before the migration.
@@ -22,7 +25,9 @@ package struct MigrationLint {
     self.oldestSQLite = oldestSQLite
     let texts = migration.upgrade.parts.compactMap { if case .sql(let sql) = $0 { sql } else { nil } }
     upgrades = texts.map(LintText.init)
-    renames = SchemaRenames(in: texts.joined(separator: ";\n"), before: before, after: after)
+    renames = Self.renames(upgrades, before: before, after: after)
+    // A rename is tried on the whole schema: views and triggers may speak of what it touches.
+    (old, new) = renames.isEmpty ? Self.different(before, after) : (before, after)
   }
 
   /// What was found, in the order of the texts.
@@ -38,13 +43,13 @@ package struct MigrationLint {
           .rename, mentioning: [rename.from, rename.to],
           "column \(rename.table.to).\(rename.from) becomes \(rename.to)"))
     }
-    for change in SchemaRisks.typeChanges(from: before, to: after, renames: renames) {
+    for change in SchemaRisks.typeChanges(from: old, to: new, renames: renames) {
       found.append(
         at(
           .typeChange, mentioning: [change.table, change.column],
           "column \(change.table).\(change.column) becomes \(Self.type(change.to)) and was \(Self.type(change.from))"))
     }
-    for key in SchemaRisks.newKeys(from: before, to: after, renames: renames) {
+    for key in SchemaRisks.newKeys(from: old, to: new, renames: renames) {
       let columns = key.columns.isEmpty ? "an expression" : key.columns.joined(separator: ", ")
       found.append(
         at(
@@ -58,9 +63,9 @@ package struct MigrationLint {
 
   /// The tables that the upgrade makes anew, as they are called before it, each with the finding to make of it.
   package func rebuilds() -> [(table: String, finding: LintFinding)] {
-    after.objects.filter { $0.type == .table }.compactMap { object in
+    new.objects.filter { $0.type == .table }.compactMap { object in
       let name = object.name.lowercased()
-      guard let old = before[.table, object.name], old.sql != object.sql else { return nil }
+      guard let old = old[.table, object.name], old.sql != object.sql else { return nil }
       guard !renames.tables.contains(where: { $0.to.lowercased() == name }) else { return nil }
       for text in upgrades {
         guard let statement = text.statements.first(where: { makes(name, $0) }) else { continue }
@@ -79,12 +84,42 @@ package struct MigrationLint {
       && words.identifier(5).lowercased() == name
   }
 
+  private static func different(_ before: Schema, _ after: Schema) -> (Schema, Schema) {
+    let (left, right) = (Set(before.objects), Set(after.objects))
+    let tables = Set(left.symmetricDifference(right).map { $0.table.lowercased() })
+    func touched(_ schema: Schema) -> Schema {
+      Schema(objects: schema.objects.filter { tables.contains($0.table.lowercased()) })
+    }
+    return (touched(before), touched(after))
+  }
+
+  /// What the statements rename, also of a table that is made anew behind that.
+  private static func renames(_ texts: [LintText], before: Schema, after: Schema) -> SchemaRenames {
+    let sql = texts.map(\.sql).joined(separator: ";\n")
+    var renames = SchemaRenames(in: sql, before: before, after: after)
+    for statement in texts.flatMap(\.statements) {
+      let words = statement.words
+      guard let table = statement.altered, words.isWord(3, "rename"), !words.isWord(4, "to") else { continue }
+      let first = words.isWord(4, "column") && words.tokens.count == 8 ? 5 : 4
+      let (from, to) = (words.identifier(first), words.identifier(first + 2))
+      guard words.isWord(first + 1, "to"), let old = before[.table, table], let new = after[.table, table],
+        old.columnTitles.contains(where: { $0.lowercased() == from.lowercased() }),
+        new.columnTitles.contains(where: { $0.lowercased() == to.lowercased() }),
+        !new.columnTitles.contains(where: { $0.lowercased() == from.lowercased() }),
+        !renames.columns.contains(where: { $0.table.to.lowercased() == table && $0.to.lowercased() == to.lowercased() })
+      else { continue }
+      renames.columns.append(
+        SchemaRenames.Column(table: SchemaRenames.Table(from: old.name, to: new.name), from: from, to: to))
+    }
+    return renames
+  }
+
   // MARK: what goes
 
   private func changes() -> [LintFinding] {
     // What cannot be altered from one to the other was done by the author's own means; the trial with rows looks at it.
     guard
-      let change = try? SchemaAlteration.make(from: before, to: after, renames: renames, sqlite: oldestSQLite)
+      let change = try? SchemaAlteration.make(from: old, to: new, renames: renames, sqlite: oldestSQLite)
     else { return [] }
     let losses = change.losses.map { loss in
       switch loss {

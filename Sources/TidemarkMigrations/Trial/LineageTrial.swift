@@ -50,6 +50,33 @@ public struct LineageTrial: Sendable {
     return report
   }
 
+  /// From where the lineage begins to its head in one run, and back in one: does the schema come out as it is where the
+  /// migrations run one by one?
+  ///
+  /// With ``verdicts(known:)``, which looks at each step by itself, that says as much as ``convergence()`` at a price that many
+  /// migrations can pay.
+  public func ends() -> TrialReport {
+    var report = TrialReport()
+    report.attempt("the head") { report in
+      let start = try beginning()
+      let head = try Connection.inMemory()
+      try lineage.build(on: head)
+      let whole = try Schema.read(from: head)
+      let database = try copy(start.database)
+      report.unfilled.formUnion(try rows.fill(database, applied: []))
+      try migrate(database, to: lineage)
+      report.note("from \(start.title) to the head", differences(from: whole, to: try .read(from: database)))
+      report.attempt("from the head to \(start.title)") { report in
+        report.unfilled.formUnion(try rows.fill(database, applied: lineage.ids))
+        try migrate(database, to: start.lineage)
+        report.note(
+          "from the head to \(start.title)",
+          differences(from: try .read(from: start.database), to: try .read(from: database)))
+      }
+    }
+    return report
+  }
+
   /// Every migration up, down and up again: is the schema what it was, and is every row that there was?
   public func reversibility() -> TrialReport {
     var report = TrialReport()

@@ -49,6 +49,22 @@ import TidemarkCommands
     Case(upgrade: "SELECT 1;\nALTER TABLE tasks RENAME TO runs", expected: ["rename 2"]),
     Case(
       upgrade: """
+        ALTER TABLE jobs RENAME COLUMN cron TO schedule;
+        PRAGMA legacy_alter_table = ON;
+        ALTER TABLE jobs RENAME TO jobs_before;
+        CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, schedule TEXT DEFAULT 'x');
+        INSERT INTO jobs(id, name, schedule) SELECT id, name, schedule FROM jobs_before;
+        DROP TABLE jobs_before;
+        """,
+      downgrade: """
+        PRAGMA legacy_alter_table = ON;
+        ALTER TABLE jobs RENAME TO jobs_before;
+        CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, cron TEXT);
+        INSERT INTO jobs(id, name, cron) SELECT id, name, schedule FROM jobs_before;
+        DROP TABLE jobs_before;
+        """, expected: ["rename 1"]),
+    Case(
+      upgrade: """
         PRAGMA legacy_alter_table = ON;
         ALTER TABLE jobs RENAME TO jobs_old;
         CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, cron INTEGER);
