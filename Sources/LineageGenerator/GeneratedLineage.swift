@@ -54,7 +54,8 @@ struct GeneratedLineage {
       """
       RetiredMigration(id: \(row.id), name: \(literal(row.name)), revision: \(row.revision), \
       upgradeDigest: \(literal(row.upgradeDigest)), downgrade: \(row.downgrade.map(literal) ?? "nil"), \
-      irreversible: \(row.irreversible.map(literal) ?? "nil"), objects: \(literal(row.objects)))
+      irreversible: \(row.irreversible.map(literal) ?? "nil"), objects: \(literal(row.objects))\
+      \(row.proof.map { ", proof: " + literal($0) } ?? ""))
       """
     }
     return "Baseline(schema: \(literal(schema)), retired: \(list(rows, empty: "[]")))"

@@ -186,6 +186,14 @@ struct GeneratorTests {
     #expect(places.0 != nil && places.1 != nil && places.0.map { first in places.1.map { first < $0 } == true } == true)
   }
 
+  @Test func aRetiredEntryKeepsItsVerdict() throws {
+    let folder = try Folder()
+    folder.write("schema.sql", "CREATE TABLE a(b);\n")
+    folder.write(
+      "retired.sql", "INSERT INTO tidemark_retired VALUES(1, 'A', 0, 'c', 'DROP', NULL, '', 'lossless with attic')")
+    #expect(try folder.generate().output?.contains("objects: \"\", proof: \"lossless with attic\")") == true)
+  }
+
   @Test func theResultIsLeftAloneWhenItSaysTheSame() throws {
     let folder = try Folder()
     folder.write("V1_A.swift", "struct V1_A {}")

@@ -31,6 +31,18 @@ import TidemarkSQLite
 
   static let cases = [
     Case(
+      name: "trigger on another table that writes it, native", widen: native.widen, narrow: native.narrow,
+      made: """
+        CREATE TABLE other(x);
+        CREATE TRIGGER theirs AFTER INSERT ON other BEGIN UPDATE t1 SET extra = new.x; END
+        """, object: "trigger theirs on other"),
+    Case(
+      name: "trigger on another table that inserts it, rebuild", widen: rebuild.widen, narrow: rebuild.narrow,
+      made: """
+        CREATE TABLE other(x);
+        CREATE TRIGGER theirs AFTER INSERT ON other BEGIN INSERT INTO t1(a, extra) VALUES (1, new.x); END
+        """, object: "trigger theirs on other"),
+    Case(
       name: "index, native", widen: native.widen, narrow: native.narrow, made: "CREATE INDEX theirs ON t1(extra)",
       object: "index theirs on t1"),
     Case(
@@ -75,6 +87,17 @@ import TidemarkSQLite
       down: "ALTER TABLE t1 DROP COLUMN extra")
     try scratch.migrate(lineage(table(1), wide), MigratorOptions(proves: false))
     #expect(MigrationError.code { try scratch.migrate(lineage(table(1))) } == "step-failed")
+  }
+
+  @Test func whatWasBrokenBeforeIsNotedAndLeftAlone() throws {
+    let scratch = try Scratch()
+    let wide = Change(2, "Widen", up: Upgrade(Self.native.widen), down: Downgrade(Self.native.narrow))
+    try scratch.migrate(lineage(table(1), wide))
+    try scratch.execute(
+      "CREATE TABLE other(x); CREATE TRIGGER theirs AFTER INSERT ON other BEGIN UPDATE t1 SET gone = new.x; END")
+    let report = try scratch.migrate(lineage(table(1)))
+    #expect(report.undone == [2])
+    #expect(report.notes.contains { $0.hasPrefix("trigger theirs does not compile") })
   }
 
   @Test func droppingItIsTheWayOut() throws {

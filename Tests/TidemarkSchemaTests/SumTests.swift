@@ -112,7 +112,7 @@ struct SumTests {
     let rows = [
       RetiredRow(
         id: 1, name: "It's", revision: 0, upgradeDigest: "d", downgrade: "DROP TABLE a;\nDROP TABLE \"b\"; -- 'x'\r\n",
-        irreversible: nil, objects: "{\"added\":[\"table a\"]}"),
+        irreversible: nil, objects: "{\"added\":[\"table a\"]}", proof: "lossless"),
       RetiredRow(
         id: 2, name: "NUL\0", revision: 3, upgradeDigest: "e", downgrade: nil, irreversible: "why; not", objects: ""),
     ]

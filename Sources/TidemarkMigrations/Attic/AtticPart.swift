@@ -172,23 +172,28 @@ struct AtticPart {
     if case .values = way { return try set() }
     let names = columns.map(SQL.quote).joined(separator: ", ")
     var (targets, values) = (names, columns.indices.map { "k.c\($0)" })
+    var order = "k.n"
     let number = key == .rowid ? "n" : full == nil ? (item.shape.hasRowid ? "n" : nil) : full?.rowid
     if let rowid = facts.rowid, facts.rowidColumn == nil, let number {
       targets = "\(rowid), \(targets)"
-      // Beside a key of its own the rowid is only a place, which may be taken.
-      values.insert(
-        key == .rowid
-          ? "k.\(number)"
-          : "CASE WHEN EXISTS (SELECT 1 FROM \(facts.quoted) AS t WHERE t.\(rowid) = k.\(number)) THEN NULL ELSE k.\(number) END",
-        at: 0)
+      values.insert("k.\(number)", at: 0)
+      let isTaken = "EXISTS (SELECT 1 FROM \(facts.quoted) AS t WHERE t.\(rowid) = k.\(number))"
+      // Beside a key of its own the rowid is only a place, which may be taken. Whoever takes another comes last: it would
+      // be the place of one that is still to come.
+      if key != .rowid, try isThere("SELECT 1 FROM \(store) AS k WHERE \(isGoing) AND \(isTaken)") {
+        values[0] = "CASE WHEN \(isTaken) THEN NULL ELSE k.\(number) END AS place"
+        order = "place IS NULL, k.n"
+      }
     }
     try connection.execute(
       """
       INSERT OR IGNORE INTO \(facts.quoted)(\(targets))
-      SELECT \(values.joined(separator: ", ")) FROM \(store) AS k WHERE \(isGoing) ORDER BY k.n
+      SELECT \(values.joined(separator: ", ")) FROM \(store) AS k WHERE \(isGoing) ORDER BY \(order)
       """)
     return false
   }
+
+  private func isThere(_ sql: String) throws -> Bool { try connection.value(sql + " LIMIT 1", as: Int.self) != nil }
 
   /// Sets values, but for those that are there already. The rows are there: where an upgrade adds or deletes any, whole
   /// rows return.

@@ -71,6 +71,7 @@ extension BaselineFold {
       var row = RetiredRow(entry)
       if recorded.contains(entry.id) {
         row.downgrade = nil
+        row.proof = nil
         row.irreversible = "the rows it changed are recorded only in databases that applied it themselves"
       }
       return row
@@ -83,7 +84,7 @@ extension RetiredMigration {
   public init(_ row: RetiredRow) {
     self.init(
       id: MigrationID(row.id), name: row.name, revision: Int(row.revision), upgradeDigest: row.upgradeDigest,
-      downgrade: row.downgrade, irreversible: row.irreversible, objects: row.objects)
+      downgrade: row.downgrade, irreversible: row.irreversible, objects: row.objects, proof: row.proof)
   }
 }
 
@@ -92,6 +93,6 @@ extension RetiredRow {
   init(_ entry: Changelog.Entry) {
     self.init(
       id: entry.id.rawValue, name: entry.name, revision: Int64(entry.revision), upgradeDigest: entry.upgradeDigest,
-      downgrade: entry.downgrade, irreversible: entry.irreversible, objects: entry.objects)
+      downgrade: entry.downgrade, irreversible: entry.irreversible, objects: entry.objects, proof: entry.proof)
   }
 }

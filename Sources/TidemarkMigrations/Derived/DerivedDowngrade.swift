@@ -5,16 +5,15 @@ internal import TidemarkSchema
 
 /// The way back of an upgrade that has just run.
 struct DerivedDowngrade {
-  /// The oldest SQLite that a derived downgrade is written for; the build that will run it may have an older one than
-  /// this. The version that `PRAGMA table_list`, and with it STRICT, came with.
-  static let oldestSQLite: Int32 = 3_037_000
-
   let migration: any Migration
   /// The schema before the upgrade, without what no migration made.
   let before: Schema
   /// The schema after it.
   let after: Schema
   let log: WriteLog
+  /// The oldest SQLite that it is written for, as the lineage states it: the build that will run it may have an older one
+  /// than this.
+  let oldestSQLite: Int32
 
   /// The SQL to store.
   /// - Throws: `MigrationError.underivable` for what no schema tells how to undo.
@@ -39,7 +38,7 @@ struct DerivedDowngrade {
   private func alteration(_ renames: SchemaRenames) throws -> SchemaAlteration {
     do {
       return try SchemaAlteration.make(
-        from: after, to: before, renames: renames.reversed, sqlite: min(SQLiteLibrary.version, Self.oldestSQLite))
+        from: after, to: before, renames: renames.reversed, sqlite: min(SQLiteLibrary.version, oldestSQLite))
     } catch let error as SchemaError {
       throw refused([error.message])
     }

@@ -21,7 +21,8 @@ extension Lineage {
       if let baseline { try runner.create(baseline) }
       var tracker = try SchemaTracker(connection)
       for migration in migrations where migration.id <= last {
-        let watch = UpgradeWatch(migration, in: sandbox, before: tracker.schema)
+        let watch = UpgradeWatch(
+          migration, in: sandbox, before: tracker.schema, oldestSQLite: oldestSQLite)
         try runner.apply(migration)
         let changes = try tracker.advance(sandbox.takeTouch())
         guard ids.contains(migration.id) else {

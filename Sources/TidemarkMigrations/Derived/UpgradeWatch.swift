@@ -7,14 +7,19 @@ final class UpgradeWatch {
   private let migration: any Migration
   private let sandbox: Sandbox
   private let before: Schema
+  private let oldestSQLite: Int32
   private(set) var log = WriteLog()
 
   /// Begins to watch.
   /// - Parameters:
   ///   - before: the schema as it is now.
+  ///   - oldestSQLite: the oldest SQLite that the downgrade has to run on.
   ///   - always: whether to watch also where the downgrade is stated.
-  init(_ migration: any Migration, in sandbox: Sandbox, before: Schema, always: Bool = false) {
+  init(
+    _ migration: any Migration, in sandbox: Sandbox, before: Schema, oldestSQLite: Int32, always: Bool = false
+  ) {
     self.migration = migration
+    self.oldestSQLite = oldestSQLite
     self.sandbox = sandbox
     let isWanted = always || migration.downgrade.isDerived
     // Held without need it would be copied at every step.
@@ -49,7 +54,9 @@ final class UpgradeWatch {
       old.objects = try before.objects.filter { try !isDrift($0) }
       new.objects = try after.objects.filter { try !isDrift($0) }
     }
-    return Downgrade(try DerivedDowngrade(migration: migration, before: old, after: new, log: log).make())
+    let derived = DerivedDowngrade(
+      migration: migration, before: old, after: new, log: log, oldestSQLite: oldestSQLite)
+    return Downgrade(try derived.make())
   }
 
   /// Backfills run later, when it is too late to refuse: what they would write is seen by preparing them.

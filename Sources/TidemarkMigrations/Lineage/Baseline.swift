@@ -16,11 +16,13 @@ public struct RetiredMigration: Sendable, Hashable, Codable {
   public var irreversible: String?
   /// What it added, changed and removed, as JSON.
   public var objects: String
+  /// The verdict on its downgrade; nil where none was reached.
+  public var proof: String?
 
   /// A folded migration, as `Migrations/retired.sql` tells of it.
   public init(
     id: MigrationID, name: String, revision: Int, upgradeDigest: String, downgrade: String?, irreversible: String?,
-    objects: String
+    objects: String, proof: String? = nil
   ) {
     self.id = id
     self.name = name
@@ -29,6 +31,7 @@ public struct RetiredMigration: Sendable, Hashable, Codable {
     self.downgrade = downgrade
     self.irreversible = irreversible
     self.objects = objects
+    self.proof = proof
   }
 }
 

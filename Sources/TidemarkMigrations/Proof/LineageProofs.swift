@@ -43,7 +43,7 @@ extension LineageTrial {
     }
     return StepProof(
       migration: migration, before: try .read(from: before.database), after: try .read(from: after.database),
-      log: WriteLog()
+      log: WriteLog(), oldestSQLite: lineage.oldestSQLite
     ).verdict(withRows: true)
   }
 

@@ -111,7 +111,8 @@ struct SchemaProof {
     // Without rows code may well miss what it looks for; the plan itself will tell.
     var derivation: MigrationError?
     try reach("the upgrade of \(title) fails on an empty copy of the schema", work) {
-      let watch = UpgradeWatch(migration, in: trial.sandbox, before: before, always: true)
+      let watch = UpgradeWatch(
+        migration, in: trial.sandbox, before: before, oldestSQLite: lineage.oldestSQLite, always: true)
       defer { watch.end() }
       let changes = try trial.up(migration)
       do {
@@ -121,7 +122,9 @@ struct SchemaProof {
         derivation = error
       }
       if let recording = trial.recording { downgrade = Downgrade(recording.schemaSQL) }
-      proof = StepProof(migration: migration, before: before, after: trial.tracker.schema, log: watch.log)
+      proof = StepProof(
+        migration: migration, before: before, after: trial.tracker.schema, log: watch.log,
+        oldestSQLite: lineage.oldestSQLite)
     }
     if let derivation { throw derivation }
     guard let proof else { return .unproven("it was not tried") }

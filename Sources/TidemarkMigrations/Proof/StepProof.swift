@@ -7,11 +7,14 @@ struct StepProof {
   let before: Schema
   let after: Schema
   let log: WriteLog
+  /// The oldest SQLite among the lineage's builds.
+  let oldestSQLite: Int32
 
   /// The verdict once up, down and up have shown the same schemas.
   /// - Parameter withRows: whether rows were followed too and came back as they were.
   func verdict(withRows: Bool) -> Verdict {
-    let derived = DerivedDowngrade(migration: migration, before: before, after: after, log: log)
+    let derived = DerivedDowngrade(
+      migration: migration, before: before, after: after, log: log, oldestSQLite: oldestSQLite)
     let renames = derived.renames
     do {
       // Recorded rows come back as they were, or the upgrade fails when it runs.
@@ -43,6 +46,6 @@ struct StepProof {
   private func losses(
     from: Schema, to: Schema, _ renames: SchemaRenames
   ) throws -> [SchemaAlteration.Loss] {
-    try SchemaAlteration.make(from: from, to: to, renames: renames, sqlite: DerivedDowngrade.oldestSQLite).losses
+    try SchemaAlteration.make(from: from, to: to, renames: renames, sqlite: oldestSQLite).losses
   }
 }

@@ -25,6 +25,19 @@ struct DriftKeeper {
     return foreign?.contains(ObjectChanges.key(object)) ?? false
   }
 
+  /// Triggers that no migration made and that compile as they are, by their key: one that breaks makes every write to its
+  /// table fail.
+  ///
+  /// SQLite does not look into the bodies of triggers on other tables when a column or a table is dropped.
+  mutating func holding(_ compilation: Compilation) throws -> Set<String> {
+    var holding: Set<String> = []
+    for object in before.objects where object.type == .trigger {
+      guard try isDrift(object), try compilation.fault(of: object, as: .stored) == nil else { continue }
+      holding.insert(ObjectChanges.key(object))
+    }
+    return holding
+  }
+
   /// The error of a step, put down to an operator's object where SQLite names one.
   ///
   /// ALTER TABLE compiles all that stands on the schema, and says for example "error in index operators after drop

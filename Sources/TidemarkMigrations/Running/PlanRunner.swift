@@ -84,6 +84,7 @@ final class PlanRunner {
   /// All of it but COMMIT.
   func run(head: Schema, tick: (Plan.Step, ContinuousClock.Instant) -> Void) throws -> MigrationReport {
     let before = tracker.schema
+    let holding = try drift.holding(Compilation(connection: connection, sandbox: sandbox))
     var upgrading = false
     for (index, step) in steps.enumerated() {
       try emit(.willRun(step, number: index + 1, of: steps.count))
@@ -114,7 +115,7 @@ final class PlanRunner {
     }
     _ = try tracker.advance(sandbox.takeTouch())
     let verified = try Verification(connection, sandbox, options).verify(
-      found: tracker.schema, head: head, before: before, undone: undone, made: made)
+      found: tracker.schema, head: head, before: before, undone: undone, made: made, holding: holding)
     try checkForeignKeys()
     try markVerified()
     try guardian.boundGrowth(false)
@@ -153,7 +154,7 @@ final class PlanRunner {
       Changelog.Entry(
         id: folded.id, position: Int64(index + 1), name: folded.name, revision: folded.revision, appliedAt: now,
         appliedBy: options.build, upgradeDigest: folded.upgradeDigest, downgrade: folded.downgrade,
-        irreversible: folded.irreversible, objects: folded.objects)
+        irreversible: folded.irreversible, objects: folded.objects, proof: folded.proof)
     }
     position = Int64(retired.count + 1)
     try tables.setFolded(Changelog.Folded(id: id, at: now, retired: retired))
@@ -209,7 +210,8 @@ final class PlanRunner {
       try PositionalCheck.check(
         migration, after: { lineage.prefix(through: MigrationID(id.rawValue - 1)) }, on: connection)
     }
-    let watch = UpgradeWatch(migration, in: sandbox, before: tracker.schema)
+    let watch = UpgradeWatch(
+      migration, in: sandbox, before: tracker.schema, oldestSQLite: lineage.oldestSQLite)
     let (changes, revived, recording) = try apply(migration, digest: digest)
     var downgrade = try watch.downgrade(after: tracker.schema, changes: changes, on: connection) { try isDrift($0) }
     if let recording {

@@ -31,10 +31,12 @@ struct Verification {
   ///   - head: the schema as it should be.
   ///   - before: the schema before the plan's steps; what they did not touch was altered by somebody else.
   ///   - undone: the entries whose downgrades ran, which answer for what they left behind.
+  ///   - holding: triggers that no migration made and that compiled before the plan: they must still.
   ///   - made: what downgrades made; where the head does not have it, it was left behind too and is nobody's drift.
-  /// - Throws: `MigrationError`: `.leftBehind`, `.altered`, `.notConverged`, `.drift`.
+  /// - Throws: `MigrationError`: `.leftBehind`, `.altered`, `.inTheWay`, `.notConverged`, `.drift`.
   func verify(
-    found: Schema, head: Schema, before: Schema, undone: [Changelog.Entry], made: [Made] = []
+    found: Schema, head: Schema, before: Schema, undone: [Changelog.Entry], made: [Made] = [],
+    holding: Set<String> = []
   ) throws -> Result {
     let convergence = Convergence(found: found, head: head)
     let leavings = convergence.leavings(of: undone)
@@ -53,7 +55,7 @@ struct Verification {
     let own = convergence.differences.filter { touched.contains(ObjectChanges.key($0.title)) }
     if !own.isEmpty { throw MigrationError.notConverged(own.map(\.words)) }
     guard convergence.differences.isEmpty else { throw MigrationError.altered(convergence.differences.map(\.words)) }
-    let broken = try compile(found, head: head, touched: touched)
+    let broken = try compile(found, head: head, touched: touched, holding: holding)
     if options.strict, !convergence.drift.isEmpty { throw MigrationError.drift(convergence.drift) }
     var result = Result(notes: broken, drift: convergence.drift)
     if !convergence.drift.isEmpty {
@@ -68,7 +70,10 @@ struct Verification {
 
   /// The head's own views and triggers by the author's rules; everybody else's by the rules for stored SQL.
   /// - Returns: what does not compile and is neither the head's nor of this plan's making: it was broken before.
-  private func compile(_ found: Schema, head: Schema, touched: Set<String>) throws -> [String] {
+  /// - Throws: `MigrationError.inTheWay` for an operator's trigger that compiled before the plan.
+  private func compile(
+    _ found: Schema, head: Schema, touched: Set<String>, holding: Set<String>
+  ) throws -> [String] {
     let own = Set(head.objects.map(ObjectChanges.key))
     let compilation = Compilation(connection: connection, sandbox: sandbox)
     var faults: [String] = []
@@ -76,9 +81,16 @@ struct Verification {
     for object in found.objects {
       let key = ObjectChanges.key(object)
       guard let fault = try compilation.fault(of: object, as: own.contains(key) ? .compiled : .stored) else { continue }
+      if holding.contains(key) { throw inTheWay(object, fault) }
       if own.contains(key) || touched.contains(key) { faults.append(fault) } else { broken.append(fault) }
     }
     if !faults.isEmpty { throw MigrationError.notConverged(faults) }
     return broken
+  }
+
+  private func inTheWay(_ object: SchemaObject, _ fault: String) -> MigrationError {
+    let title = "\(object.title) on \(object.table)"
+    let failure = StepFailure(direction: .replay, id: nil, name: "using \(title) after the plan", cause: fault)
+    return .inTheWay(object: title, failure)
   }
 }

@@ -19,11 +19,13 @@ public struct RetiredRow: Sendable, Hashable {
   public var irreversible: String?
   /// Which objects it added, changed and removed, as JSON.
   public var objects: String
+  /// The verdict on its downgrade; nil where none was reached, and in files from before they were kept.
+  public var proof: String?
 
   /// A row with these properties.
   public init(
     id: Int64, name: String, revision: Int64, upgradeDigest: String, downgrade: String?, irreversible: String?,
-    objects: String
+    objects: String, proof: String? = nil
   ) {
     self.id = id
     self.name = name
@@ -32,6 +34,7 @@ public struct RetiredRow: Sendable, Hashable {
     self.downgrade = downgrade
     self.irreversible = irreversible
     self.objects = objects
+    self.proof = proof
   }
 }
 
@@ -40,12 +43,21 @@ public enum RetiredScript {
   /// Runs `text` on a database in memory that has just the table for it, and reads the rows back, by id.
   /// - Throws: `SchemaError` with the line, when a statement fails or is anything but an INSERT into that table.
   public static func read(_ text: String) throws -> [RetiredRow] {
+    do {
+      return try read(text, columns: ", proof TEXT")
+    } catch let error as SchemaError where error.message.contains("has 8 columns") {
+      // Written by hand, without the columns' names, before there were verdicts.
+      return try read(text, columns: "")
+    }
+  }
+
+  private static func read(_ text: String, columns: String) throws -> [RetiredRow] {
     let connection = try Connection.inMemory()
     try connection.execute(
       """
       CREATE TABLE tidemark_retired(
         id INTEGER PRIMARY KEY CHECK (id > 0), name TEXT NOT NULL, revision INTEGER NOT NULL,
-        upgrade_digest TEXT NOT NULL, downgrade TEXT, irreversible TEXT, objects TEXT NOT NULL
+        upgrade_digest TEXT NOT NULL, downgrade TEXT, irreversible TEXT, objects TEXT NOT NULL\(columns)
       ) STRICT
       """)
     connection.authorizer = { request in
@@ -66,13 +78,14 @@ public enum RetiredScript {
     connection.authorizer = nil
     let rows = try connection.rows(
       """
-      SELECT id, name, revision, upgrade_digest, downgrade, irreversible, objects FROM tidemark_retired ORDER BY id
+      SELECT id, name, revision, upgrade_digest, downgrade, irreversible, objects, \(columns.isEmpty ? "NULL AS " : "")proof
+      FROM tidemark_retired ORDER BY id
       """
     ).map { row in
       RetiredRow(
         id: try row.get("id"), name: try row.get("name"), revision: try row.get("revision"),
         upgradeDigest: try row.get("upgrade_digest"), downgrade: try row.get("downgrade"),
-        irreversible: try row.get("irreversible"), objects: try row.get("objects"))
+        irreversible: try row.get("irreversible"), objects: try row.get("objects"), proof: try row.get("proof"))
     }
     try connection.close()
     return rows
@@ -85,11 +98,11 @@ public enum RetiredScript {
       let values = [
         String(row.id), SQLLiteral.text(row.name), String(row.revision), SQLLiteral.text(row.upgradeDigest),
         row.downgrade.map(SQLLiteral.text) ?? "NULL", row.irreversible.map(SQLLiteral.text) ?? "NULL",
-        SQLLiteral.text(row.objects),
+        SQLLiteral.text(row.objects), row.proof.map(SQLLiteral.text) ?? "NULL",
       ]
       text += """
 
-        INSERT INTO tidemark_retired(id, name, revision, upgrade_digest, downgrade, irreversible, objects) VALUES(
+        INSERT INTO tidemark_retired(id, name, revision, upgrade_digest, downgrade, irreversible, objects, proof) VALUES(
           \(values.joined(separator: ", ")));
 
         """

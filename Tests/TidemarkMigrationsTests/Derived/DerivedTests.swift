@@ -181,4 +181,19 @@ import TidemarkSchema
     let trial = LineageTrial(lineage(V001_Begin(), Unstated(upgrade: "UPDATE jobs SET cost = 2")))
     #expect(trial.reversibility().findings.contains { $0.description.contains("it updates jobs.cost") })
   }
+
+  @Test(arguments: [(3_037_000 as Int32, true), (3_034_000, false)])
+  func itIsWrittenForTheOldestSQLiteThatTheLineageStates(_ oldest: Int32, _ isNative: Bool) throws {
+    let scratch = try Scratch()
+    let change = Change(2, "Tier", up: "ALTER TABLE t1 ADD COLUMN tier", down: .derived)
+    try scratch.migrate(
+      Lineage(
+        name: "test", migrations: [table(1), change], baseline: nil, head: nil, sources: [:], oldestSQLite: oldest))
+    let stored: String? = try scratch.value("SELECT downgrade FROM tidemark_changelog WHERE id = 2")
+    // DROP COLUMN came with 3.35 (https://sqlite.org/lang_altertable.html).
+    #expect(stored?.contains(" DROP COLUMN ") == isNative)
+    #expect(stored?.contains("DROP TABLE ") == !isNative)
+    try scratch.migrate(tables(1))
+    #expect(try scratch.value("SELECT count(*) FROM pragma_table_info('t1')") == 2)
+  }
 }

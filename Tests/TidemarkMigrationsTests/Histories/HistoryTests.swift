@@ -12,6 +12,12 @@ import Testing
   /// At once, for whoever waits.
   private static func say(_ words: String) { FileHandle.standardError.write(Data((words + "\n").utf8)) }
 
+  /// Seeds that found a fault once.
+  @Test(arguments: [20_027_818 as UInt64]) func whatWasMendedStaysMended(_ seed: UInt64) throws {
+    var history = History(seed: seed)
+    #expect(try history.play() == [], "\(history.log.joined(separator: "\n"))")
+  }
+
   @Test func nothingThatEitherBuildWroteIsMissing() throws {
     let seed = Self.number("TIDEMARK_SEED") ?? 1
     let count = Self.number("TIDEMARK_HISTORIES") ?? 1_000
