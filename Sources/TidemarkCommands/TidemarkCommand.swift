@@ -63,7 +63,7 @@ public enum TidemarkCommand {
           [
             StatusVerb.verb(lineage), PlanVerb.verb(lineage), RehearseVerb.verb(lineage), MigrateVerb.verb(lineage),
             RedoVerb.verb(lineage),
-            ScriptVerb.verb(lineage),
+            ScriptVerb.verb(lineage), AdoptVerb.verb(lineage),
           ]),
         VerbGroup(
           "Migrations",

@@ -39,6 +39,13 @@ public enum MigrationError: Error, Sendable, Hashable {
   case inTheWay(object: String, StepFailure)
   case busy(Occupation, waited: Double)
 
+  // Refusals to adopt a database.
+  case managed(String)
+  case nothingToAdopt([String])
+  case halfApplied(tool: String, String)
+  case notPlaced(at: String, isNearest: Bool, [String])
+  case ambiguousPlace([String])
+
   // Refusals to fold migrations into a baseline.
   case nothingToFold(through: MigrationID)
   case foldDiffers(at: String, [String])

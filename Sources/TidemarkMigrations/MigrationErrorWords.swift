@@ -25,6 +25,11 @@ extension MigrationError {
     case .wouldLose: "would-lose"
     case .inTheWay: "in-the-way"
     case .busy: "busy"
+    case .managed: "managed"
+    case .nothingToAdopt: "nothing-to-adopt"
+    case .halfApplied: "half-applied"
+    case .notPlaced: "not-placed"
+    case .ambiguousPlace: "ambiguous-place"
     case .nothingToFold: "nothing-to-fold"
     case .foldDiffers: "fold-differs"
     case .unfit: "unfit-downgrade"
@@ -87,6 +92,17 @@ extension MigrationError {
     case .busy(let occupation, let seconds):
       "another program is \(occupation.rawValue) \(occupation == .writing ? "to" : "from") the database, and was not "
         + "done within \(Self.words(seconds: seconds))"
+    case .managed(let lineage): "the database has a changelog already, of the lineage \"\(lineage)\""
+    case .nothingToAdopt(let others):
+      "the database has nothing that could be adopted"
+        + (others.isEmpty ? "" : ", only what another tool left:" + Self.lines(others))
+    case .halfApplied(let tool, let what): "\(tool)'s record says that a change was left half done: \(what)"
+    case .notPlaced(let place, let isNearest, let differences):
+      (isNearest
+        ? "the database's schema is that of no migration of this build; the nearest is \(place), and it differs:"
+        : "the database's schema is not that of \(place):") + Self.lines(Self.first(20, of: differences))
+    case .ambiguousPlace(let places):
+      "the schema is the same at several migrations, as some change only rows:" + Self.lines(places)
     case .nothingToFold(let id): "there is nothing to fold: the baseline holds \(id) already"
     case .foldDiffers(let place, let differences):
       "folding would not give the same database (\(place)):" + Self.lines(differences)
@@ -147,6 +163,14 @@ extension MigrationError {
       "--accept-loss \(plan) allows exactly this plan on exactly these rows; a build that knows the change keeps them."
     case .inTheWay(let object, _): "Drop \(object), or change it so that it fits, and start again."
     case .busy: "Run it again when that program is done, or wait longer for it."
+    case .managed: "There is nothing to adopt; `tidemark status` shows where it stands."
+    case .nothingToAdopt: "`tidemark migrate --create` makes a new database."
+    case .halfApplied(let tool, _):
+      "Finish or undo that change by hand, set \(tool)'s record right, and adopt it then."
+    case .notPlaced(_, let isNearest, _):
+      "Settle the difference by hand; `tidemark schema` shows what is there"
+        + (isNearest ? "; or use the build whose schema it has." : "; or leave out --at to find where it stands.")
+    case .ambiguousPlace: "Say which rows it has: --at ID, the last migration that was applied."
     case .nothingToFold: "Name a later migration; `tidemark status` lists them."
     case .foldDiffers: "Nothing was written. Fold through an earlier id, or settle the difference in a new migration."
     case .unfit:
@@ -168,6 +192,9 @@ extension MigrationError {
     seconds < 1 ? "\(Int(seconds * 1000)) ms" : "\(Int(seconds)) s"
   }
   private static func words(_ named: [Named]) -> String { named.map(\.words).joined(separator: ", ") }
+  private static func first(_ count: Int, of lines: [String]) -> [String] {
+    lines.count <= count ? lines : lines.prefix(count) + ["and \(lines.count - count) more"]
+  }
   private static func lines(_ lines: [String]) -> String { lines.map { "\n  " + $0 }.joined() }
 }
 

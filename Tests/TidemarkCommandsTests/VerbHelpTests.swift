@@ -21,7 +21,7 @@ import TidemarkCommands
     let verbs = Set(Self.program.verbs.map(\.name))
     let needed = [
       "restore", "snapshot", "snapshots", "inspect", "verify", "prune", "status", "plan", "migrate", "redo", "script",
-      "new", "schema", "baseline", "rehearse", "diff", "alter", "keys", "check", "rebase",
+      "new", "schema", "baseline", "rehearse", "adopt", "diff", "alter", "keys", "check", "rebase",
     ]
     #expect(verbs == Set(needed))
   }

@@ -78,6 +78,10 @@ enum Explanation {
     case .tooOld(let missing): return ["ids": ids(missing)]
     case .noWayBack(let entries), .edited(let entries), .outOfOrder(let entries), .forwardOnly(let entries):
       return named(entries)
+    case .notPlaced(let place, _, let differences):
+      return ["place": .string(place), "differences": lines(differences)]
+    case .ambiguousPlace(let places): return ["places": lines(places)]
+    case .halfApplied(let tool, let what): return ["tool": .string(tool), "cause": .string(what)]
     case .altered(let differences), .notConverged(let differences), .foldDiffers(_, let differences):
       return ["differences": lines(differences)]
     case .drift(let objects): return ["objects": lines(objects)]

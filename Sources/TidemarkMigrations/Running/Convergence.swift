@@ -16,8 +16,16 @@ package struct Convergence {
   package struct Difference {
     /// The object's title, as `ObjectChanges` names it.
     var title: String
+    /// What is different, in words, each on its own.
+    var lines: [String]
+
+    init(title: String, words: String...) {
+      self.title = title
+      lines = words
+    }
+
     /// What is different, in words.
-    package var words: String
+    package var words: String { lines.joined(separator: "; ") }
   }
 
   package init(found: Schema, head: Schema) {
@@ -33,9 +41,9 @@ package struct Convergence {
         let words = SchemaDifference.between(
           expected: Schema(objects: [expected]), found: Schema(objects: [object]), kind: .loose
         ).words
-        differences.append(
-          Difference(
-            title: expected.title, words: words.isEmpty ? "\(expected.title) differs" : words.joined(separator: "; ")))
+        var difference = Difference(title: expected.title, words: "\(expected.title) differs")
+        if !words.isEmpty { difference.lines = words }
+        differences.append(difference)
       } else if object.type == .table, object.fingerprint(.exact) != expected.fingerprint(.exact) {
         reordered.append(object.name)
       }

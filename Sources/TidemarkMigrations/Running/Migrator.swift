@@ -120,7 +120,7 @@ public struct Migrator: Sendable {
   }
 
   /// Somebody else's transaction that outlasts the wait is a refusal: nothing was begun, or all of it rolled back.
-  private func refusingBusy<T>(_ body: () throws -> T) throws -> T {
+  func refusingBusy<T>(_ body: () throws -> T) throws -> T {
     do {
       return try body()
     } catch let error as SQLiteError where error.code == SQLiteError.busy {
