@@ -77,11 +77,25 @@ let package = Package(
     .target(name: "CFaultVFS", dependencies: ["CTidemarkSQLite"], path: "Tests/Support/FaultVFS"),
     .target(name: "Faults", dependencies: ["CFaultVFS", "TestFiles", "TidemarkSQLite"], path: "Tests/Support/Faults"),
     .executableTarget(name: "FaultSweep", dependencies: ["Faults", "Tidemark"], path: "Tests/FaultSweep"),
+    // Every reader of bytes from outside, as a function of those bytes; under libFuzzer with Scripts/fuzz.
+    .target(
+      name: "FuzzInputs",
+      dependencies: ["TestFiles", "TidemarkMigrations", "TidemarkSchema", "TidemarkSnapshots", "TidemarkSQLite"],
+      path: "Tests/Fuzz/Inputs"),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzInputs"]),
     // Starts programs for tests.
     .target(name: "TestProcesses", path: "Tests/Support/Processes"),
     .testTarget(name: "HouseTests", dependencies: []),
   ]
 )
+
+// Needs a compiler that instruments for libFuzzer, which Scripts/fuzz asks for.
+if Context.environment["TIDEMARK_FUZZ"] != nil {
+  package.targets += [
+    .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+    .executableTarget(name: "Fuzz", dependencies: ["CFuzzer", "FuzzInputs"], path: "Tests/Fuzz/Driver"),
+  ]
+}
 
 for target in package.targets where ![.system, .plugin].contains(target.type) {
   target.swiftSettings = [

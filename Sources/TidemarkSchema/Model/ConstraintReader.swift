@@ -25,7 +25,13 @@ struct ConstraintReader {
         index = min(index + 2, end)
       }
       guard index < end else { break }
-      let kind = readKind()
+      let begin = index
+      var kind = readKind()
+      if index == begin {
+        // No constraint begins like this, such as GENERATED without ALWAYS: SQLite makes no table of it.
+        index += 1
+        kind = .other(statement.line(begin..<index))
+      }
       // SQLite lets DEFERRABLE stand apart from the reference that it belongs to.
       constraints.append(
         Schema.Constraint(

@@ -61,7 +61,7 @@ public struct Tail: Sendable {
   }
 
   /// Puts sections, the first of which is the index and the last the manifest, into a tail.
-  private static func assemble(
+  static func assemble(
     _ sections: [Section], tailStart: UInt64, contentChecksum: UInt32, isSealed: Bool
   ) throws(FormatFault) -> [UInt8] {
     let payloads = sections.reduce(0) { $0 + Int(Section.headerLength) + $1.payload.count }

@@ -90,6 +90,9 @@ public struct Verifier: Sendable {
     } catch let error as SnapshotError {
       if let label = error.label {
         report.sealedTo = label.recipients.map(\.key)
+        if trust.signers != nil {
+          report.problems.append(SnapshotError(.untrusted("without a key nobody can tell whose it is"), at: path))
+        }
         try SealedFrame(file).check(&report, ProgressMeter("verify", total: file.size, progress))
       } else if error.isDamage {
         report.problems.append(error)
