@@ -89,11 +89,13 @@ let package = Package(
   ]
 )
 
-// Needs a compiler that instruments for libFuzzer, which Scripts/fuzz asks for.
-if Context.environment["TIDEMARK_FUZZ"] != nil {
+// Needs libFuzzer, which Scripts/fuzz names, and code that is instrumented for it.
+if let library = Context.environment["TIDEMARK_LIBFUZZER"] {
   package.targets += [
     .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
-    .executableTarget(name: "Fuzz", dependencies: ["CFuzzer", "FuzzInputs"], path: "Tests/Fuzz/Driver"),
+    .executableTarget(
+      name: "Fuzz", dependencies: ["CFuzzer", "FuzzInputs"], path: "Tests/Fuzz/Driver",
+      linkerSettings: [.unsafeFlags([library]), .linkedLibrary("stdc++")]),
   ]
 }
 

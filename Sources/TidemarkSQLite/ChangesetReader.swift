@@ -24,6 +24,8 @@ struct ChangesetReader {
   private var place = 0
   private var table = ""
   private var columns = 0
+  /// Whether each column is of the primary key.
+  private var isKey: [Bool] = []
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -36,8 +38,9 @@ struct ChangesetReader {
     // Whether a trigger made it; of no matter here.
     _ = try byte()
     var nulls: [Int] = []
-    if operation != .insert { _ = try record() }
-    if operation != .delete { nulls = try record() }
+    // SQLite takes it for granted that a row is told by its whole key, and a new or an old row by all its values.
+    if operation != .insert { _ = try record(mayLack: { operation == .update && !$0 }) }
+    if operation != .delete { nulls = try record(mayLack: { _ in operation == .update }) }
     return Change(table: table, operation: operation, nulls: nulls)
   }
 
@@ -46,7 +49,9 @@ struct ChangesetReader {
     place += 1
     columns = try varint()
     guard columns > 0, columns <= Self.maximumColumns else { throw malformed() }
+    let flags = place
     try skip(columns)
+    isKey = bytes[flags..<place].map { $0 != 0 }
     guard let end = bytes[place...].firstIndex(of: 0) else { throw malformed() }
     guard let name = String(validating: bytes[place..<end], as: UTF8.self) else { throw malformed() }
     table = name
@@ -54,12 +59,13 @@ struct ChangesetReader {
   }
 
   /// A value for each column.
+  /// - Parameter mayLack: whether a column, of the key or not, may have none.
   /// - Returns: the places of those that are NULL.
-  private mutating func record() throws -> [Int] {
+  private mutating func record(mayLack: (_ isKey: Bool) -> Bool) throws -> [Int] {
     var nulls: [Int] = []
     for column in 0..<columns {
       switch try byte() {
-      case 0: break
+      case 0: guard mayLack(isKey[column]) else { throw malformed() }
       case 1, 2: try skip(8)
       case 3, 4: try skip(try varint())
       case 5: nulls.append(column)
