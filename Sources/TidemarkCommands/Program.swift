@@ -35,7 +35,7 @@ package struct Program: Sendable {
     _ arguments: [String], environment: Environment, output: Output, interruption: Interruption = Interruption()
   ) async -> Int32 {
     // Looked for by hand, so that a command line that cannot be understood still gets its JSON.
-    let json = arguments.prefix { $0 != "--" }.contains("--json")
+    let json = Self.asksForJSON(arguments)
     let help = Help(self, width: environment.columns(of: output.standardOutput))
     var parser = CommandLineParser(verbs: verbs, environment: environment)
     var invocation: Invocation?
@@ -68,6 +68,13 @@ package struct Program: Sendable {
       output.flush()
       return failure.exitStatus
     }
+  }
+
+  /// Asked before the line is understood, because a line that is not is told in JSON, too.
+  private static func asksForJSON(_ arguments: [String]) -> Bool {
+    let options = arguments.prefix { $0 != "--" }
+    if options.contains("--json") || options.contains("--format=json") { return true }
+    return zip(options, options.dropFirst()).contains { $0 == ("--format", "json") }
   }
 
   private func say(

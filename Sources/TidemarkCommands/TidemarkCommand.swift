@@ -30,7 +30,7 @@ public enum TidemarkCommand {
   }
 
   /// Runs a command line (without the program's name) in this process and returns its exit status: 0 done, 1 failed
-  /// and the database is as it was, 2 refused for safety, 64 wrong usage.
+  /// and the database is as it was, 2 refused for safety, 3 different (`diff --exit-code`), 64 wrong usage.
   /// - Parameters:
   ///   - arguments: the command line.
   ///   - environment: where variables are looked up.

@@ -129,6 +129,7 @@ package struct Help: Sendable {
     ("0", "Done."),
     ("1", "Failed, and the database is as it was."),
     ("2", "Refused for safety; the message says what would allow it."),
+    ("3", "Different; only of 'diff --exit-code'."),
     ("64", "Wrong usage."),
     ("130, 143, 129", "Stopped by Ctrl-C, by SIGTERM, or by the terminal's end; rolled back."),
   ]

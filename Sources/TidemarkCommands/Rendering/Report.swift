@@ -8,6 +8,8 @@ package enum Outcome: Int32, Sendable {
   case failed = 1
   /// Refused for safety; the message says what would allow it.
   case refused = 2
+  /// What was compared differs, where that was asked for.
+  case different = 3
   /// The command line cannot be understood.
   case usage = 64
 }

@@ -6,9 +6,11 @@ enum DiffVerb {
   private static let from = Argument(
     "FROM", .path, help: "A database, a snapshot, a file of SQL, the number of a migration, 'head' or 'baseline'.")
   private static let to = Argument("TO", .path, help: "Another one of these.")
-  private static let sql = Flag("sql", help: "Print the statements as a script that 'sqlite3' runs.")
-  private static let exitCode = Flag(
-    "exit-code", help: "End with status 1 where the schemas differ, as 'git diff' does.")
+  private static let format = Option(
+    "format", "FORMAT", .choice("words", "sql", "json"), default: "words",
+    help: "What is printed: 'words' for people, 'sql' for a script that 'sqlite3' runs, 'json' for programs.")
+  private static let sql = Flag("sql", help: "The same as '--format sql'.")
+  private static let exitCode = Flag("exit-code", help: "End with status 3 where the schemas differ.")
 
   static func verb(_ lineage: Lineage) -> Verb {
     Verb(
@@ -22,12 +24,18 @@ enum DiffVerb {
         the schema, behind the column on its line, or above the column or the table:
           schedule TEXT, -- tidemark: renamed from cron
 
-        The statements are those that 'alter' runs on a database with FROM's schema: native ALTER where this SQLite has it, else a rebuild that keeps rows, rowids, sequences and statistics.
+        The statements are those that 'alter' runs on a database with FROM's schema: native ALTER where this SQLite has \
+        it, else a rebuild that keeps rows, rowids and sequences. ('alter' keeps the planner's statistics besides; behind \
+        the script, run ANALYZE.)
+
+        With --exit-code a difference ends with 3, so that a script can tell it from what failed (1), was refused (2) or \
+        was not understood (64).
         """,
-      parameters: [from, to, sql, exitCode, TrustParameters.identity],
+      parameters: [from, to, format, sql, exitCode, TrustParameters.identity],
+      exclusive: [[CommonOptions.json, format], [sql, format]],
       examples: [
         Example("tidemark diff jobs.db Migrations/head.sql", "What the database lacks."),
-        Example("tidemark diff latest head --sql", "From the newest snapshot to this build, as a script."),
+        Example("tidemark diff latest head --format sql", "From the newest snapshot to this build, as a script."),
         Example("tidemark diff 9 12", "What three migrations came to."),
       ]
     ) { invocation in try diff(invocation, lineage) }
@@ -39,7 +47,7 @@ enum DiffVerb {
     let renames = try SchemaRenames.annotated(from: before.schema, to: after.schema, text: after.text)
     var report = SchemaDiff(from: before, to: after)
     report.failsOnDifference = invocation[exitCode]
-    report.showsSQL = invocation[sql]
+    report.showsSQL = invocation[sql] || invocation[format] == "sql"
     do {
       report.alteration = try SchemaAlteration.make(
         from: before.schema, to: after.schema, renames: renames, sqlite: SQLiteLibrary.version)
@@ -76,7 +84,7 @@ struct SchemaDiff: Report {
   }
 
   var isSame: Bool { changes.isEmpty }
-  var status: Outcome { failsOnDifference && !isSame ? .failed : .done }
+  var status: Outcome { failsOnDifference && !isSame ? .different : .done }
 
   private enum CodingKeys: String, CodingKey {
     case from, to, identical, changes, statements, rebuilt, losses, demands, doubts, unalterable

@@ -32,6 +32,7 @@ struct AlterRun {
   private let schema: Schema
   private let own: OwnTablesGuard
   private let known: ForeignKeyViolations
+  private let statistics: PlannerStatistics
   /// By table: its rows before, of those that are made anew and keep them.
   private let counts: [String: Int64]
 
@@ -42,6 +43,7 @@ struct AlterRun {
     self.schema = schema
     own = try OwnTablesGuard(connection)
     known = try ForeignKeyViolations(connection)
+    statistics = try PlannerStatistics(connection)
     var counts: [String: Int64] = [:]
     for name in plan.rebuilt {
       let former = plan.changes.first { $0.kind == .renamed && folded($0.name) == folded(name) }?.formerName ?? name
@@ -64,6 +66,7 @@ struct AlterRun {
       }
     }
     try connection.set(.legacyAlterTable, false)
+    try statistics.restore(on: connection)
     try verify()
   }
 

@@ -119,16 +119,31 @@ struct SurvivalCheck {
         return []
       }
       var questions = [unique("\(constraint.sql)\(place)", terms)]
-      if table.to.isWithoutRowid, !table.from.isWithoutRowid {
-        let list = terms.map { "\(SQL.quote($0.expression)) IS NULL" }.joined(separator: " OR ")
+      let needed = neverNull(terms)
+      if !needed.isEmpty {
+        let list = needed.map { "\(SQL.quote($0)) IS NULL" }.joined(separator: " OR ")
         questions.append(
-          Question(
-            rule: "NOT NULL of the primary key", columns: Set(terms.map { folded($0.expression) }), condition: list))
+          Question(rule: "NOT NULL of the primary key", columns: Set(needed.map { folded($0) }), condition: list))
       }
       return questions
     case .foreignKey(let columns, let reference):
       return orphans(column.map { [$0.name] } ?? columns, reference, constraint.sql)
     case .null, .defaultValue, .collate, .generated, .other: return []
+    }
+  }
+
+  /// The columns of a key that may not be NULL without saying so, which they may have been: see
+  /// https://sqlite.org/withoutrowid.html and https://sqlite.org/stricttables.html.
+  private func neverNull(_ terms: [Schema.Constraint.Term]) -> [String] {
+    guard table.to.isWithoutRowid || table.to.isStrict else { return [] }
+    let isKept = table.from.isWithoutRowid || table.from.isStrict
+    let before = Set(isKept ? table.from.primaryKey.map { folded($0.expression) } : [])
+    return terms.map(\.expression).filter { name in
+      // The rowid is given, and asked about by itself.
+      guard let column = table.to[name],
+        table.to.isWithoutRowid || column.type.lowercased() != "integer" || terms.count > 1
+      else { return false }
+      return !(table.origins[column.key].map { before.contains(folded($0)) } ?? false)
     }
   }
 

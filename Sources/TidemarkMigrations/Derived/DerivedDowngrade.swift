@@ -62,12 +62,15 @@ struct DerivedDowngrade {
       if isStill { reasons += words(kinds, old, renames) }
     }
     for table in log.made.sorted() {
-      guard let old = before[.table, table], let new = after[.table, table], !old.indexesOthersRows,
+      let origin = renames.tables.first { $0.to.lowercased() == table }?.from ?? table
+      guard let old = before[.table, origin], let new = after[.table, table], !old.indexesOthersRows,
         !renames.tables.contains(where: { $0.from.lowercased() == table })
       else { continue }
       if migration.upgrade.hasCode {
         reasons.append("code makes \(old.name) anew, and its rows with it")
-      } else if let fault = RebuildCopy(text).fault(of: old.name, before: old.columnNames, after: new.columnNames) {
+      } else if let fault = RebuildCopy(text).fault(
+        of: new.name, before: old.columnNames.map { renames.name(of: $0, in: old.name) }, after: new.columnNames)
+      {
         reasons.append("it changes \(fault)")
       }
     }
@@ -105,6 +108,14 @@ struct DerivedDowngrade {
     if kinds.contains(.insert) { words.append("it adds rows to \(table.name)") }
     if kinds.contains(.delete) { words.append("it removes rows from \(table.name)") }
     return words
+  }
+}
+
+extension SchemaRenames {
+  /// What a column of a table is called afterwards, folded.
+  fileprivate func name(of column: String, in table: String) -> String {
+    let rename = columns.first { $0.table.from.lowercased() == table.lowercased() && $0.from.lowercased() == column }
+    return rename?.to.lowercased() ?? column
   }
 }
 

@@ -25,7 +25,7 @@ package struct MigrationLint {
     self.oldestSQLite = oldestSQLite
     let texts = migration.upgrade.parts.compactMap { if case .sql(let sql) = $0 { sql } else { nil } }
     upgrades = texts.map(LintText.init)
-    renames = Self.renames(upgrades, before: before, after: after)
+    renames = SchemaRenames(in: texts.joined(separator: ";\n"), before: before, after: after)
     // A rename is tried on the whole schema: views and triggers may speak of what it touches.
     (old, new) = renames.isEmpty ? Self.different(before, after) : (before, after)
   }
@@ -91,27 +91,6 @@ package struct MigrationLint {
       Schema(objects: schema.objects.filter { tables.contains($0.table.lowercased()) })
     }
     return (touched(before), touched(after))
-  }
-
-  /// What the statements rename, also of a table that is made anew behind that.
-  private static func renames(_ texts: [LintText], before: Schema, after: Schema) -> SchemaRenames {
-    let sql = texts.map(\.sql).joined(separator: ";\n")
-    var renames = SchemaRenames(in: sql, before: before, after: after)
-    for statement in texts.flatMap(\.statements) {
-      let words = statement.words
-      guard let table = statement.altered, words.isWord(3, "rename"), !words.isWord(4, "to") else { continue }
-      let first = words.isWord(4, "column") && words.tokens.count == 8 ? 5 : 4
-      let (from, to) = (words.identifier(first), words.identifier(first + 2))
-      guard words.isWord(first + 1, "to"), let old = before[.table, table], let new = after[.table, table],
-        old.columnTitles.contains(where: { $0.lowercased() == from.lowercased() }),
-        new.columnTitles.contains(where: { $0.lowercased() == to.lowercased() }),
-        !new.columnTitles.contains(where: { $0.lowercased() == from.lowercased() }),
-        !renames.columns.contains(where: { $0.table.to.lowercased() == table && $0.to.lowercased() == to.lowercased() })
-      else { continue }
-      renames.columns.append(
-        SchemaRenames.Column(table: SchemaRenames.Table(from: old.name, to: new.name), from: from, to: to))
-    }
-    return renames
   }
 
   // MARK: what goes

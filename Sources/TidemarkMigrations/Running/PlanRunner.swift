@@ -40,6 +40,7 @@ final class PlanRunner {
   /// The downgrades of the entries that lack one, once it is known that there are such.
   private var stored: [MigrationID: Downgrade]?
   private var drift: DriftKeeper
+  private let statistics: PlannerStatistics
 
   /// The attempt would leave violations, and it is not known which were there before.
   struct NeedsKnownViolations: Error {}
@@ -72,6 +73,7 @@ final class PlanRunner {
     }
     tracker = try SchemaTracker(connection)
     drift = DriftKeeper(before: tracker.schema, changelog: state.changelog, lineage: lineage)
+    statistics = try PlannerStatistics(connection)
     attic = AtticWork(connection, sandbox: sandbox, options: options, now: now)
     ownTables = try OwnTablesGuard(connection)
     _ = sandbox.takeTouch()
@@ -117,6 +119,7 @@ final class PlanRunner {
     let verified = try Verification(connection, sandbox, options).verify(
       found: tracker.schema, head: head, before: before, undone: undone, made: made, holding: holding)
     try checkForeignKeys()
+    try statistics.restore(on: connection)
     try markVerified()
     try guardian.boundGrowth(false)
     return report(verified)

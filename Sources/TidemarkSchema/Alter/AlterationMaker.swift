@@ -64,7 +64,7 @@ struct AlterationMaker {
       for table in tables { result.statements += table.statements }
       result.statements.append("PRAGMA legacy_alter_table = OFF")
     }
-    try create()
+    try create(filling: mode == .drop ? emptied : stale(tables.map(\.change)))
     result.losses += gone.filter { $0.type == .table && !Self.isDerived($0) }.map { .table($0.name) }
     for table in tables {
       result.losses += table.change.losses
@@ -196,8 +196,8 @@ struct AlterationMaker {
 
   // MARK: what comes
 
-  private mutating func create() throws {
-    var fillings = mode == .drop ? emptied : []
+  private mutating func create(filling: [String]) throws {
+    var fillings = filling
     for type in ObjectType.allCases {
       // An index over the rows of a view can be filled when that is there.
       if type == .trigger { fillings.forEach { add($0) } }
@@ -221,6 +221,34 @@ struct AlterationMaker {
     }
   }
 
+  /// The statements that bring indexes over the rows of tables up to date where values or rowids become others.
+  private func stale(_ changes: [TableChange]) -> [String] {
+    to.objects.compactMap { object in
+      guard let table = VirtualTable(object), let content = table.content, let filling = table.filling,
+        let old = present[Key(object)], Self.isSame(old, object)
+      else { return nil }
+      if to[.view, content] != nil {
+        // What a view makes of the rows is not known here.
+        let names = Set(changes.map { folded($0.to.name) }).union(dropped)
+        return names.contains(folded(content)) || isOver(names, folded(content)) ? filling : nil
+      }
+      guard let change = changes.first(where: { folded($0.to.name) == folded(content) }) else { return nil }
+      return table.columns.map { change.keeps($0.map { folded($0) }) } ?? false ? nil : filling
+    }
+  }
+
+  /// Whether a view reads any of these, itself or through others.
+  private func isOver(_ names: Set<String>, _ view: String) -> Bool {
+    var (waiting, seen) = ([view], Set<String>())
+    while let name = waiting.popLast() {
+      guard seen.insert(name).inserted, let object = to[.view, name] else { continue }
+      if Self.speaks(object, of: names) { return true }
+      waiting += to.objects.filter { $0.type == .view && Self.speaks(object, of: [folded($0.name)]) }
+        .map { folded($0.name) }
+    }
+    return false
+  }
+
   private func isToBeMade(_ object: SchemaObject) -> Bool {
     guard let old = present[Key(object)] else { return true }
     let owner = folded(object.table)
@@ -241,10 +269,13 @@ struct AlterationMaker {
         hint: "state the statements yourself")
     }
     dropped.insert(folded(object.name))
-    if before.isDerived || after.isDerived {
-      // Its rows are another table's, and are read again.
+    if after.isDerived {
+      // Its rows are another table's, and are read again; those of its own go.
+      if !before.isDerived { result.losses.append(.table(old.name)) }
       return
     }
+    // What it reads from has to be there to be read.
+    if let content = before.content, from[content] == nil { return }
     try Self.refuse(unlessOne: object)
     let aside = free("\(old.name)_before")
     guard let statements = before.replacement(with: after, create: Self.text(of: object), aside: aside) else {
@@ -253,7 +284,8 @@ struct AlterationMaker {
     }
     carried.insert(folded(object.name))
     result.rebuilt.append(object.name)
-    result.statements += statements
+    // What speaks of the table stays with its name.
+    result.statements += ["PRAGMA legacy_alter_table = ON"] + statements + ["PRAGMA legacy_alter_table = OFF"]
   }
 
   // MARK: renames

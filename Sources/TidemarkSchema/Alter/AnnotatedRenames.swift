@@ -11,11 +11,10 @@ extension SchemaRenames {
   ///   - text: the text that makes what is wanted, where it is at hand: SQLite keeps no comments that stand before CREATE.
   /// - Throws: `SchemaError.malformedNote` for a note that cannot be understood, or that stands at nothing.
   public static func annotated(from: Schema, to: Schema, text: String? = nil) throws(SchemaError) -> SchemaRenames {
-    let forward = try notes(in: text ?? script(of: to))
+    var result = try SchemaAnnotations(in: text ?? script(of: to)).renames(from: from, to: to)
     // What stands in the schema that is left was understood when it was made, or never.
-    let backward = (try? notes(in: script(of: from))) ?? []
-    var result = holding(forward, from: from, to: to)
-    let reversed = holding(backward, from: to, to: from).reversed
+    guard let backward = try? SchemaAnnotations(in: script(of: from)).renames(from: to, to: from) else { return result }
+    let reversed = backward.reversed
     for table in reversed.tables where !result.tables.contains(where: { $0.meets(table) }) {
       result.tables.append(table)
     }
@@ -28,45 +27,65 @@ extension SchemaRenames {
   private static func script(of schema: Schema) -> String {
     schema.objects.filter { $0.type == .table }.map { ($0.sql ?? "") + ";\n" }.joined()
   }
+}
 
-  private static func notes(in text: String) throws(SchemaError) -> [SchemaAnnotations.Rename] {
-    let annotations = SchemaAnnotations(in: text)
-    if let problem = annotations.problems.first { throw problem }
-    return annotations.renames
-  }
-
-  private static func holding(_ notes: [SchemaAnnotations.Rename], from: Schema, to: Schema) -> SchemaRenames {
+extension SchemaAnnotations {
+  /// The renames that lead from a schema to the one of this file. A note holds where what it speaks of is there under the
+  /// old name and not under the new one, or where the new one is given up by another note.
+  /// - Parameter strictly: whether a note that speaks of what is not there under either name, or is there under both, is
+  ///   an error. Else it says nothing: it is of a rename that has been done, or of another database.
+  /// - Throws: `SchemaError` at its line, for a note that cannot be understood or, strictly, does not hold.
+  package func renames(from: Schema, to: Schema, strictly: Bool = false) throws(SchemaError) -> SchemaRenames {
+    if let problem = problems.first { throw problem }
     var result = SchemaRenames()
-    let tables = notes.filter { $0.place.column == nil }
-    for note in tables {
-      guard let old = from[.table, note.from], let new = to[.table, note.place.table],
-        folded(old.name) != folded(new.name)
-      else { continue }
-      // A name that is taken has to be given up by another rename.
-      guard from[.table, new.name] == nil || tables.contains(where: { folded($0.from) == folded(new.name) }) else {
-        continue
+    for note in renames where note.place.column == nil {
+      guard let new = to[.table, note.place.table] else { continue }
+      let old = from[.table, note.from]
+      if let old, folded(old.name) == folded(new.name) { continue }
+      let isGivenUp = renames.contains { $0.place.column == nil && folded($0.from) == folded(new.name) }
+      let isThere = from[.table, new.name] != nil
+      if let old, !isThere || isGivenUp {
+        let table = SchemaRenames.Table(from: old.name, to: new.name)
+        if !result.tables.contains(where: { $0.meets(table) }) { result.tables.append(table) }
+      } else if strictly {
+        try refuse(note, "table \(note.from)", new.name, both: old != nil, done: isThere)
       }
-      let table = Table(from: old.name, to: new.name)
-      if !result.tables.contains(where: { $0.meets(table) }) { result.tables.append(table) }
     }
-    for note in notes {
+    for note in renames {
       guard let column = note.place.column, let new = to[.table, note.place.table] else { continue }
-      let origin = result.tables.first { folded($0.to) == folded(new.name) }?.from ?? new.name
-      guard let old = from[.table, origin] else { continue }
-      let (before, after) = (old.columnNames, new.columnNames)
-      guard let was = before.first(where: { folded($0) == folded(note.from) }),
-        let becomes = after.first(where: { folded($0) == folded(column) }), folded(was) != folded(becomes)
-      else { continue }
-      let isTaken = before.contains { folded($0) == folded(becomes) }
-      let isGivenUp = notes.contains {
-        $0.place.column != nil && folded($0.place.table) == folded(note.place.table)
-          && folded($0.from) == folded(becomes)
+      let table =
+        result.tables.first { folded($0.to) == folded(new.name) } ?? SchemaRenames.Table(from: new.name, to: new.name)
+      // Of a table that is not there, nothing can have been renamed; it is new with all its columns.
+      guard let old = from[.table, table.from] else { continue }
+      let before = old.columnNames
+      guard let becomes = new.columnNames.first(where: { folded($0) == folded(column) }) else { continue }
+      let was = before.first { folded($0) == folded(note.from) }
+      if let was, folded(was) == folded(becomes) { continue }
+      let isGivenUp = renames.contains { other in
+        other.place.column != nil && folded(other.place.table) == folded(note.place.table)
+          && folded(other.from) == folded(becomes)
       }
-      guard !isTaken || isGivenUp else { continue }
-      let rename = Column(table: Table(from: old.name, to: new.name), from: was, to: becomes)
-      if !result.columns.contains(where: { $0.meets(rename) }) { result.columns.append(rename) }
+      let isThere = before.contains { folded($0) == folded(becomes) }
+      if let was, !isThere || isGivenUp {
+        let rename = SchemaRenames.Column(
+          table: SchemaRenames.Table(from: old.name, to: new.name), from: was, to: becomes)
+        if !result.columns.contains(where: { $0.meets(rename) }) { result.columns.append(rename) }
+      } else if strictly {
+        try refuse(note, "column \(table.from).\(note.from)", column, both: was != nil, done: isThere)
+      }
     }
     return result
+  }
+
+  /// What has been renamed already counts no more; what cannot have been is an error.
+  private func refuse(_ note: Rename, _ old: String, _ new: String, both: Bool, done: Bool) throws(SchemaError) {
+    if both {
+      throw SchemaError(
+        .unalterable, "\(old) cannot become \(new), which is there too", line: note.place.line,
+        hint: "take the note away, or one of the two")
+    }
+    guard !done else { return }
+    throw SchemaError(.unalterable, "there is no \(old) that could become \(new)", line: note.place.line)
   }
 }
 

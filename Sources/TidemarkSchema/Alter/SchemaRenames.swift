@@ -60,7 +60,8 @@ public struct SchemaRenames: Sendable, Hashable {
   }
 
   /// What the ALTER TABLE … RENAME statements of a script came to, all in all. A table that was made anew under an old
-  /// name, as a rebuild does, is not the old table under another.
+  /// name, as a rebuild does, is not the old table under another; but where the old one's rows were copied into it, what was
+  /// renamed before that stays renamed.
   /// - Parameters:
   ///   - sql: the script that led from one schema to the other.
   ///   - before: the schema before it.
@@ -78,10 +79,16 @@ private struct RenameFollower {
   private struct Followed {
     var origin: String
     var columns: [String: String]
+    /// All names that it went by, folded.
+    var names: Set<String>
   }
 
   /// By the name they have now, folded.
   private var tables: [String: Followed] = [:]
+  /// Tables that came, by the name they have now, folded: each as what its rows were copied from.
+  private var copies: [String: Followed] = [:]
+  /// What went, by its origin.
+  private var dropped: [String: Followed] = [:]
 
   init(_ before: Schema) {
     for object in before.objects where object.type == .table {
@@ -91,7 +98,8 @@ private struct RenameFollower {
         let name = statement.identifier(item.tokens.lowerBound)
         columns[folded(name)] = name
       }
-      tables[folded(object.name)] = Followed(origin: object.name, columns: columns)
+      tables[folded(object.name)] = Followed(
+        origin: object.name, columns: columns, names: [folded(object.name)])
     }
   }
 
@@ -112,7 +120,11 @@ private struct RenameFollower {
     if script.isWord(index, "drop"), script.isWord(index + 1, "table") {
       index += script.isWord(index + 2, "if") ? 4 : 2
       if script.isSymbol(index + 1, UInt8(ascii: ".")) { index += 2 }
-      tables[folded(script.identifier(index))] = nil
+      let name = folded(script.identifier(index))
+      if let table = tables.removeValue(forKey: name) { dropped[table.origin] = table }
+      copies[name] = nil
+    } else if script.isWord(index, "insert") || script.isWord(index, "replace") {
+      copy(script, range)
     } else if script.isWord(index, "alter"), script.isWord(index + 1, "table") {
       index += 2
       if script.isSymbol(index + 1, UInt8(ascii: ".")) { index += 2 }
@@ -121,28 +133,54 @@ private struct RenameFollower {
     }
   }
 
+  /// `INSERT INTO new … SELECT … FROM old`: the columns of one name are the same.
+  private mutating func copy(_ script: CreateStatement, _ range: Range<Int>) {
+    func place(behind word: StaticString, from start: Int) -> Int? {
+      guard let found = range.first(where: { $0 >= start && script.isWord($0, word) }), found + 1 < range.upperBound
+      else {
+        return nil
+      }
+      return script.isSymbol(found + 2, UInt8(ascii: ".")) ? found + 3 : found + 1
+    }
+    guard let target = place(behind: "into", from: range.lowerBound),
+      let select = range.first(where: { $0 > target && script.isWord($0, "select") }),
+      let source = place(behind: "from", from: select), range.contains(source)
+    else { return }
+    let name = folded(script.identifier(target))
+    guard tables[name] == nil, copies[name] == nil else { return }
+    copies[name] = tables[folded(script.identifier(source))]
+  }
+
   private mutating func alter(_ table: String, _ script: CreateStatement, _ range: Range<Int>) {
     let index = range.lowerBound
     if script.isWord(index, "rename") {
       if script.isWord(index + 1, "to"), range.count == 3 {
         let name = script.identifier(index + 2)
+        copies[folded(name)] = copies.removeValue(forKey: table)
         tables[folded(name)] = tables.removeValue(forKey: table)
+        tables[folded(name)]?.names.insert(folded(name))
         return
       }
       let first = script.isWord(index + 1, "column") && range.count == 5 ? index + 2 : index + 1
       guard script.isWord(first + 1, "to") else { return }
       let name = script.identifier(first + 2)
-      let column = tables[table]?.columns.removeValue(forKey: folded(script.identifier(first)))
-      tables[table]?.columns[folded(name)] = column
+      let old = folded(script.identifier(first))
+      if let column = tables[table]?.columns.removeValue(forKey: old) { tables[table]?.columns[folded(name)] = column }
+      if let column = copies[table]?.columns.removeValue(forKey: old) { copies[table]?.columns[folded(name)] = column }
     } else if script.isWord(index, "drop") {
       let first = script.isWord(index + 1, "column") && range.count > 2 ? index + 2 : index + 1
       tables[table]?.columns[folded(script.identifier(first))] = nil
+      copies[table]?.columns[folded(script.identifier(first))] = nil
     }
   }
 
   func renames(in after: Schema) -> SchemaRenames {
     var result = SchemaRenames()
-    for (name, table) in tables.sorted(by: { ($0.value.origin, $0.key) < ($1.value.origin, $1.key) }) {
+    // What was made anew under a name of the table that it was filled from stands for that one, once that is gone.
+    let anew = copies.filter { name, table in dropped[table.origin]?.names.contains(name) ?? false }
+    for (name, table) in tables.merging(anew, uniquingKeysWith: { first, _ in first }).sorted(by: {
+      ($0.value.origin, $0.key) < ($1.value.origin, $1.key)
+    }) {
       guard let object = after[.table, name] else { continue }
       let place = SchemaRenames.Table(from: table.origin, to: object.name)
       if folded(table.origin) != name { result.tables.append(place) }

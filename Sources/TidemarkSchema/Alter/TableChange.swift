@@ -41,6 +41,17 @@ struct TableChange {
     }.map { SchemaAlteration.Demand(table: to.name, column: $0.name) }
   }
 
+  /// Whether rows keep their rowids, and these columns, folded, their values: an index of theirs need not be made anew.
+  func keeps(_ columns: [String]) -> Bool {
+    guard !from.isWithoutRowid, !to.isWithoutRowid, from.isStrict == to.isStrict else { return false }
+    if let alias = to.rowidAlias, let source = sources[alias], folded(source) != from.rowidAlias { return false }
+    return columns.allSatisfy { key in
+      guard let new = to[key], let old = sources[key].flatMap({ from[folded($0)] }) else { return false }
+      if old.isGenerated || new.isGenerated { return old.canonical == new.canonical }
+      return from.declaredType(of: old) == to.declaredType(of: new)
+    }
+  }
+
   // MARK: native
 
   /// The native statements that lead from one definition to the other; nil where there are none.
@@ -95,8 +106,8 @@ struct TableChange {
   /// - Parameters:
   ///   - aside: the name that the old table is put aside under.
   ///   - copying: whether it is put aside as a plain copy and not by renaming it, which leaves names such as
-  ///     `CHECK (jobs.cost > 0)` as they are, so that the table could not be read any more. It costs the planner's
-  ///     statistics of the table.
+  ///     `CHECK (jobs.cost > 0)` as they are, so that the table could not be read any more. The planner's
+  ///     statistics of the table go with it: whoever runs the statements puts them back.
   func rebuild(aside: String, copying: Bool) -> [String] {
     let (table, old) = (SQL.quote(to.name), SQL.quote(aside))
     let pairs = copied

@@ -67,7 +67,7 @@ struct VirtualTable {
   }
 
   /// Its columns, as far as they are known from the arguments.
-  private var columns: [String]? {
+  var columns: [String]? {
     switch module {
     case "fts5", "fts4", "fts3":
       return arguments.compactMap { argument in

@@ -95,40 +95,6 @@ package struct SchemaAnnotations: Sendable, Hashable {
     problems.append(SchemaError(.malformedNote, message, line: comment.line))
   }
 
-  /// The renames that lead from a schema to the one of this file. What has been renamed already counts no more.
-  /// - Throws: `SchemaError` at its line, for one that no table or column answers to.
-  package func renames(from: Schema, to: Schema) throws(SchemaError) -> SchemaRenames {
-    if let problem = problems.first { throw problem }
-    var result = SchemaRenames()
-    for rename in renames where rename.place.column == nil {
-      guard let new = to[.table, rename.place.table] else { continue }
-      if let old = from[.table, rename.from] {
-        if folded(old.name) == folded(new.name) { continue }
-        result.tables.append(SchemaRenames.Table(from: old.name, to: new.name))
-      } else if from[.table, new.name] == nil {
-        throw SchemaError(
-          .unalterable, "there is no table \(rename.from) that could become \(new.name)", line: rename.place.line)
-      }
-    }
-    for rename in renames {
-      guard let column = rename.place.column, let new = to[.table, rename.place.table] else { continue }
-      let table =
-        result.tables.first { folded($0.to) == folded(new.name) } ?? SchemaRenames.Table(from: new.name, to: new.name)
-      // Of a table that is not there, nothing can have been renamed; it is new with all its columns.
-      guard let old = from[.table, table.from] else { continue }
-      let columns = try TableDefinition(old)
-      if let source = columns[folded(rename.from)] {
-        if folded(column) == source.key { continue }
-        result.columns.append(SchemaRenames.Column(table: table, from: source.name, to: column))
-      } else if columns[folded(column)] == nil {
-        throw SchemaError(
-          .unalterable, "there is no column \(table.from).\(rename.from) that could become \(column)",
-          line: rename.place.line)
-      }
-    }
-    return result
-  }
-
   /// Whether a column, or for nil a table, is marked as new.
   func isNew(_ column: String?, in table: String) -> Bool {
     new.contains { folded($0.table) == folded(table) && $0.column.map { folded($0) } == column.map { folded($0) } }

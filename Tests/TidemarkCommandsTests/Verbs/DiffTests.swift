@@ -26,10 +26,11 @@ import TidemarkCommands
       let same = await bench.tool("diff", source, "head", "--exit-code")
       #expect(same.status == 0 && same.output.hasSuffix(" have the same schema\n"), "\(source): \(same)")
       let other = await bench.tool("diff", source, bench.path("wanted"), "--exit-code")
-      #expect(other.status == 1)
+      #expect(other.status == 3)
       #expect(other.output == "~ table jobs\n    column cron renamed to schedule\n- index jobs_by_name\n", "\(source)")
     }
     let script = await bench.tool("diff", bench.database, bench.path("wanted"), "--sql").output
+    #expect(await bench.tool("diff", bench.database, bench.path("wanted"), "--format", "sql").output == script)
     try bench.write(script, to: "script.sql")
     #expect(try await bench.shell("sqlite3 jobs.db < script.sql").status == 0)
     #expect(await bench.tool("diff", bench.database, bench.path("wanted"), "--exit-code").status == 0)
@@ -47,6 +48,19 @@ import TidemarkCommands
     let changes = try #require(json["changes"] as? [[String: Any]])
     #expect(changes.map { $0["name"] as? String } == ["jobs", "jobs_by_name"])
     #expect((json["from"] as? [String: Any])?["kind"] as? String == "lineage")
+  }
+
+  @Test func theFormatMayBeJSONAlsoOfWhatFails() async throws {
+    let bench = try Workbench()
+    let plain = await bench.tool("diff", "1", "3", "--json", "--exit-code")
+    let named = await bench.tool("diff", "1", "3", "--format", "json", "--exit-code")
+    #expect(plain.output == named.output && plain.status == 3 && named.status == 3)
+    #expect(
+      try await bench.tool("diff", "17", "3", "--format=json", "--exit-code").errorCode() == "migration.unknown-target")
+    #expect(await bench.tool("diff", "17", "3", "--exit-code").status == 2)
+    #expect(await bench.tool("diff", "1", "3", "--format", "words").output == bench.tool("diff", "1", "3").output)
+    #expect(await bench.tool("diff", "1", "3", "--format", "yaml").status == 64)
+    #expect(await bench.tool("diff", "1", "3", "--format", "sql", "--json").status == 64)
   }
 
   @Test func aFileIsInput() async throws {

@@ -127,6 +127,10 @@ import TidemarkCommands
     ("<<<<<<< a\nCREATE TABLE a(b);\n=======\n>>>>>>> b\n", "new.head-conflict"),
     ("-- tidemark: version 3\nCREATE TABLE a(b);", "new.version-taken"),
     ("-- tidemark: renamed from nothing\nCREATE TABLE a(b);", "new.undraftable"),
+    (
+      "CREATE TABLE jobs(id INTEGER PRIMARY KEY, cron TEXT NOT NULL -- tidemark: renamed from name\n);",
+      "new.undraftable"
+    ),
     ("-- tidemark: remaned from jobs\nCREATE TABLE a(b);", "new.undraftable"),
     ("CREATE TABLE work(id INTEGER PRIMARY KEY, name TEXT, cron TEXT);", "new.rename-unmarked"),
   ]

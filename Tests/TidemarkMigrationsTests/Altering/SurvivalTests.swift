@@ -58,6 +58,12 @@ import TidemarkSchema
       "CREATE TABLE t(a, b, PRIMARY KEY (a)) WITHOUT ROWID",
       "table t: 1 row breaks NOT NULL of the primary key (rowid 2)"),
     Case(
+      "another key", "CREATE TABLE t(a, b, PRIMARY KEY (a)) WITHOUT ROWID; INSERT INTO t VALUES (1, 1), (2, NULL)",
+      "CREATE TABLE t(a, b, PRIMARY KEY (b, a)) WITHOUT ROWID", "table t: 1 row breaks NOT NULL of the primary key (2)"),
+    Case(
+      "a key of a STRICT table", "CREATE TABLE t(a TEXT PRIMARY KEY); INSERT INTO t VALUES (NULL), ('x')",
+      "CREATE TABLE t(a TEXT PRIMARY KEY) STRICT", "table t: 1 row breaks NOT NULL of the primary key (rowid 1)"),
+    Case(
       "a key that is the rowid", "CREATE TABLE t(a, b); INSERT INTO t VALUES (3, 1), ('x', 2), (NULL, 3)",
       "CREATE TABLE t(a INTEGER PRIMARY KEY, b)",
       "table t: 2 rows break INTEGER PRIMARY KEY of column a (rowid 2, rowid 3)"),

@@ -40,6 +40,13 @@ import TidemarkSchema
     CREATE INDEX by_name ON jobs(name);
     """
 
+  static let renamedAnew = """
+    ALTER TABLE runs RENAME COLUMN note TO words;
+    CREATE TABLE r(job INTEGER REFERENCES jobs(id) ON DELETE CASCADE, words UNIQUE);
+    INSERT INTO r(rowid, job, words) SELECT rowid, job, words FROM runs;
+    DROP TABLE runs; ALTER TABLE r RENAME TO runs;
+    """
+
   @Test(arguments: [
     "CREATE TABLE t(a); INSERT INTO t VALUES(1); UPDATE t SET a = 2; DELETE FROM t",
     "ALTER TABLE jobs ADD COLUMN tier TEXT DEFAULT 'x'; UPDATE jobs SET tier = name",
@@ -54,6 +61,7 @@ import TidemarkSchema
     INSERT INTO runs(rowid, job, note) SELECT rowid, job, note FROM runs_old; DROP TABLE runs_old;
     """,
     "CREATE TABLE r(job INTEGER REFERENCES jobs(id) ON DELETE CASCADE, note UNIQUE); INSERT INTO r SELECT * FROM runs; DROP TABLE runs; ALTER TABLE r RENAME TO runs",
+    renamedAnew,
     "",
   ])
   func whatTheSchemaTellsIsTakenBack(_ sql: String) throws {
@@ -93,6 +101,7 @@ import TidemarkSchema
       (rebuild.replacing(" FROM jobs ORDER BY id", with: " FROM jobs WHERE id > 5"), "does not copy one by one"),
       (rebuild.replacing(" FROM jobs ORDER BY id", with: " FROM jobs ORDER BY id LIMIT 1"), "does not copy one by one"),
       (rebuild.replacing("INSERT INTO", with: "INSERT OR IGNORE INTO"), "does not copy one by one"),
+      (renamedAnew.replacing("job, words FROM", with: "job, words || '!' FROM"), "values of runs.words"),
       ("DROP TABLE runs; CREATE TABLE runs(job, note)", "without copying them"),
       ("ALTER TABLE runs DROP COLUMN note; ALTER TABLE runs ADD COLUMN note INT", "it drops runs.note"),
       (

@@ -51,6 +51,21 @@ import TidemarkSchema
     Case(
       "a rebuild is no rename", "CREATE TABLE t(a)",
       "CREATE TABLE t_new(a, b); INSERT INTO t_new(a) SELECT a FROM t; DROP TABLE t; ALTER TABLE t_new RENAME TO t", []),
+    Case(
+      "a column of a table that is made anew behind it", "CREATE TABLE t(a, b)",
+      "ALTER TABLE t RENAME a TO x; CREATE TABLE t_new(b, x UNIQUE); INSERT INTO t_new(b, x) SELECT b, x FROM main.t; DROP TABLE t; ALTER TABLE t_new RENAME TO t",
+      ["t.a=x"]),
+    Case(
+      "both, made anew the other way round", "CREATE TABLE t(a)",
+      "ALTER TABLE t RENAME TO u; ALTER TABLE u RENAME a TO x; ALTER TABLE u RENAME TO u_old; CREATE TABLE u(x UNIQUE); INSERT INTO u(x) SELECT x FROM u_old; DROP TABLE u_old",
+      ["t=u", "u.a=x"]),
+    Case(
+      "renamed once more behind it", "CREATE TABLE t(a)",
+      "ALTER TABLE t RENAME a TO x; CREATE TABLE n(x); INSERT INTO n(x) SELECT x FROM t; ALTER TABLE n RENAME x TO y; DROP TABLE t; ALTER TABLE n RENAME TO t",
+      ["t.a=y"]),
+    Case(
+      "a table of its own that is filled from it", "CREATE TABLE t(a)",
+      "ALTER TABLE t RENAME a TO x; CREATE TABLE n(x); INSERT INTO n(x) SELECT x FROM t; DROP TABLE t", []),
     Case("a column that goes", "CREATE TABLE t(a, b)", "ALTER TABLE t RENAME a TO c; ALTER TABLE t DROP COLUMN c", []),
   ]
 
