@@ -312,7 +312,11 @@ public struct Migrator: Sendable {
       let mark = String(sqliteValue: statement.value(at: 0))
       let isUnfinished = statement.value(at: 1) != .integer(0)
       statement.reset()
-      return try !isUnfinished && mark == "\(lineage.digest) \(connection.schemaCookie())"
+      guard !isUnfinished, let mark = VerifiedMark(mark ?? ""), try mark.cookie == connection.schemaCookie() else {
+        return false
+      }
+      // The digest of what is meant takes longer, and is only asked for where the text is another.
+      return mark.text == lineage.textDigest || mark.meaning == lineage.digest
     } catch let error as SQLiteError where error.code == SQLiteError.error || error.code == SQLiteError.busy {
       // No such table or index: a new database, or one whose tables are not as they should be. Or another process is
       // at its COMMIT, for which the look at everything waits.

@@ -328,7 +328,7 @@ final class PlanRunner {
 
   /// Lets the next start pass over all this when nothing has changed since.
   private func markVerified() throws {
-    try tables.setMeta("verified", "\(lineage.digest) \(try connection.schemaCookie())")
+    try tables.setMeta("verified", VerifiedMark(of: lineage, cookie: connection.schemaCookie()).description)
   }
 
   private func report(_ verified: Verification.Result) -> MigrationReport {

@@ -40,15 +40,9 @@ final class OverlayVFS: Sendable {
   private let state = Mutex(State())
   private let registered: Int32
 
-  /// What stands in SQLite's memory for an open file: its own part first, as SQLite demands.
-  private struct OpenFile {
-    var base: sqlite3_file
-    var file: Unmanaged<OverlayFile>?
-  }
-
   /// Made once and never freed: SQLite keeps the pointers for as long as the process lives.
   private init() {
-    guard let vfs = makeVFS(named: Self.name, fileSize: MemoryLayout<OpenFile>.size) else {
+    guard let vfs = makeVFS(named: Self.name, fileSize: VFSFile.slotSize) else {
       registered = SQLITE_ERROR
       return
     }
@@ -100,9 +94,7 @@ final class OverlayVFS: Sendable {
       }
       opened = .side(side, of: overlay)
     }
-    UnsafeMutableRawPointer(file).withMemoryRebound(to: OpenFile.self, capacity: 1) { open in
-      open.initialize(to: OpenFile(base: sqlite3_file(pMethods: methods), file: Unmanaged.passRetained(opened)))
-    }
+    opened.open(in: file, methods: methods)
     outFlags?.pointee = flags
     return SQLITE_OK
   }
@@ -115,90 +107,13 @@ final class OverlayVFS: Sendable {
     return SQLITE_OK
   }
 
-  private static func opened(_ file: UnsafeMutablePointer<sqlite3_file>?) -> OverlayFile? {
-    guard let file else { return nil }
-    return UnsafeMutableRawPointer(file).withMemoryRebound(to: OpenFile.self, capacity: 1) { open in
-      open.pointee.file?.takeUnretainedValue()
-    }
-  }
-
-  private static func close(_ file: UnsafeMutablePointer<sqlite3_file>?) -> Int32 {
-    guard let file else { return SQLITE_OK }
-    UnsafeMutableRawPointer(file).withMemoryRebound(to: OpenFile.self, capacity: 1) { open in
-      if let name = open.pointee.file?.takeUnretainedValue().name { shared.forget(name) }
-      open.pointee.file?.release()
-      open.pointee.file = nil
-    }
-    return SQLITE_OK
-  }
-
-  private static func read(
-    _ file: UnsafeMutablePointer<sqlite3_file>?, _ out: UnsafeMutableRawPointer?, _ count: Int32, _ offset: Int64
-  ) -> Int32 {
-    guard let out, let opened = opened(file), count >= 0, offset >= 0 else { return IOCode.read }
-    let buffer = UnsafeMutableRawBufferPointer(start: out, count: Int(count))
-    // SQLite relies on zeros after the end, and on being told of them.
-    guard let there = try? opened.read(into: buffer, at: offset) else { return IOCode.read }
-    return there < Int(count) ? IOCode.shortRead : SQLITE_OK
-  }
-
-  private static func write(
-    _ file: UnsafeMutablePointer<sqlite3_file>?, _ bytes: UnsafeRawPointer?, _ count: Int32, _ offset: Int64
-  ) -> Int32 {
-    guard let bytes, let opened = opened(file), count >= 0, offset >= 0 else { return IOCode.write }
-    return answer { try opened.write(UnsafeRawBufferPointer(start: bytes, count: Int(count)), at: offset) }
-  }
-
-  /// SQLite's code for how it ended: the overlay keeps the reason.
-  private static func answer(_ body: () throws -> Void) -> Int32 {
-    do {
-      try body()
-      return SQLITE_OK
-    } catch let error as FileError where error.isFull {
-      return SQLITE_FULL
-    } catch {
-      return IOCode.write
-    }
-  }
-
-  /// The table of an overlay's files. Version 1: no shared memory, no mapping.
-  nonisolated(unsafe) private static let methods: UnsafePointer<sqlite3_io_methods> = {
-    let methods = UnsafeMutablePointer<sqlite3_io_methods>.allocate(capacity: 1)
-    var table = sqlite3_io_methods()
-    table.iVersion = 1
-    table.xClose = { OverlayVFS.close($0) }
-    table.xRead = { OverlayVFS.read($0, $1, $2, $3) }
-    table.xWrite = { OverlayVFS.write($0, $1, $2, $3) }
-    table.xTruncate = { file, length in
-      guard let opened = OverlayVFS.opened(file), length >= 0 else { return IOCode.write }
-      return answer { try opened.truncate(to: length) }
-    }
-    // It is thrown away at the end.
-    table.xSync = { _, _ in SQLITE_OK }
-    table.xFileSize = { file, size in
-      guard let opened = OverlayVFS.opened(file) else { return SQLITE_IOERR }
-      size?.pointee = opened.size
-      return SQLITE_OK
-    }
-    // One connection has it, so nobody is kept out.
-    table.xLock = { _, _ in SQLITE_OK }
-    table.xUnlock = { _, _ in SQLITE_OK }
-    table.xCheckReservedLock = { _, result in
-      result?.pointee = 0
-      return SQLITE_OK
-    }
-    table.xFileControl = { _, _, _ in SQLITE_NOTFOUND }
-    table.xSectorSize = { _ in 4096 }
-    table.xDeviceCharacteristics = { _ in SQLITE_IOCAP_POWERSAFE_OVERWRITE }
-    methods.initialize(to: table)
-    return UnsafePointer(methods)
-  }()
+  nonisolated(unsafe) private static let methods = VFSFile.methods { _ in SQLITE_IOCAP_POWERSAFE_OVERWRITE }
 }
 
-/// An open file of an overlay, where SQLite's memory can keep one pointer to it.
-private final class OverlayFile {
+/// An open file of an overlay.
+private final class OverlayFile: VFSFile {
   /// The database's name; nil for its journal and its WAL.
-  let name: String?
+  private let name: String?
   private let overlay: Overlay
   private let side: ScratchFile?
 
@@ -211,21 +126,41 @@ private final class OverlayFile {
   static func database(_ overlay: Overlay, name: String) -> OverlayFile { OverlayFile(overlay, nil, name) }
   static func side(_ side: ScratchFile, of overlay: Overlay) -> OverlayFile { OverlayFile(overlay, side, nil) }
 
-  var size: Int64 { side?.length ?? overlay.size }
+  override var size: Int64 { side?.length ?? overlay.size }
 
-  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws -> Int {
+  override func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws -> Int {
     if let side { return try overlay.noting { try side.read(into: buffer, at: offset) } }
     try overlay.read(into: buffer, at: offset)
     return Int(max(0, min(Int64(buffer.count), overlay.size - offset)))
   }
 
-  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws {
-    if let side { return try overlay.noting { try side.write(bytes, at: offset) } }
-    try overlay.write(bytes, at: offset)
+  override func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) -> Int32 {
+    Self.answer {
+      if let side { return try overlay.noting { try side.write(bytes, at: offset) } }
+      try overlay.write(bytes, at: offset)
+    }
   }
 
-  func truncate(to length: Int64) throws {
-    if let side { return try overlay.noting { try side.truncate(to: length) } }
-    try overlay.truncate(to: length)
+  override func truncate(to length: Int64) -> Int32 {
+    Self.answer {
+      if let side { return try overlay.noting { try side.truncate(to: length) } }
+      try overlay.truncate(to: length)
+    }
+  }
+
+  override func closed() {
+    if let name { OverlayVFS.shared.forget(name) }
+  }
+
+  /// SQLite's code for how it ended: the overlay keeps the reason.
+  private static func answer(_ body: () throws -> Void) -> Int32 {
+    do {
+      try body()
+      return SQLITE_OK
+    } catch let error as FileError where error.isFull {
+      return SQLITE_FULL
+    } catch {
+      return IOCode.write
+    }
   }
 }

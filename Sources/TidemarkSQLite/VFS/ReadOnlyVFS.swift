@@ -31,15 +31,9 @@ final class ReadOnlyVFS: Sendable {
   private let state = Mutex(State())
   private let registered: Int32
 
-  /// What stands in SQLite's memory for an open file: its own part first, as SQLite demands.
-  private struct OpenFile {
-    var base: sqlite3_file
-    var source: Unmanaged<SourceBox>?
-  }
-
   /// Made once and never freed: SQLite keeps the pointers for as long as the process lives.
   private init() {
-    guard let vfs = makeVFS(named: Self.name, fileSize: MemoryLayout<OpenFile>.size) else {
+    guard let vfs = makeVFS(named: Self.name, fileSize: VFSFile.slotSize) else {
       registered = SQLITE_ERROR
       return
     }
@@ -78,78 +72,27 @@ final class ReadOnlyVFS: Sendable {
     guard let name, let source = shared.state.withLock({ $0.sources[String(cString: name)] }) else {
       return SQLITE_CANTOPEN
     }
-    UnsafeMutableRawPointer(file).withMemoryRebound(to: OpenFile.self, capacity: 1) { open in
-      open.initialize(
-        to: OpenFile(base: sqlite3_file(pMethods: methods), source: Unmanaged.passRetained(SourceBox(source))))
-    }
+    SourceFile(source).open(in: file, methods: methods)
     outFlags?.pointee = SQLITE_OPEN_READONLY
     return SQLITE_OK
   }
 
-  private static func source(of file: UnsafeMutablePointer<sqlite3_file>?) -> (any PageSource)? {
-    guard let file else { return nil }
-    return UnsafeMutableRawPointer(file).withMemoryRebound(to: OpenFile.self, capacity: 1) { open in
-      open.pointee.source?.takeUnretainedValue().source
-    }
-  }
-
-  private static func close(_ file: UnsafeMutablePointer<sqlite3_file>?) -> Int32 {
-    guard let file else { return SQLITE_OK }
-    UnsafeMutableRawPointer(file).withMemoryRebound(to: OpenFile.self, capacity: 1) { open in
-      open.pointee.source?.release()
-      open.pointee.source = nil
-    }
-    return SQLITE_OK
-  }
-
-  private static func read(
-    _ file: UnsafeMutablePointer<sqlite3_file>?, _ out: UnsafeMutableRawPointer?, _ count: Int32, _ offset: Int64
-  ) -> Int32 {
-    guard let out, let source = source(of: file), count >= 0, offset >= 0 else { return IOCode.read }
-    let buffer = UnsafeMutableRawBufferPointer(start: out, count: Int(count))
-    let there = Int(max(0, min(Int64(count), source.size - offset)))
-    do {
-      if there > 0 { try source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<there]), at: offset) }
-    } catch {
-      return IOCode.read
-    }
-    guard there < Int(count) else { return SQLITE_OK }
-    // SQLite relies on the rest being zeros after a short read.
-    UnsafeMutableRawBufferPointer(rebasing: buffer[there...]).initializeMemory(as: UInt8.self, repeating: 0)
-    return IOCode.shortRead
-  }
-
-  /// The table of a page source's file. Version 1: no shared memory, no mapping (mapping made a check 20 times slower).
-  nonisolated(unsafe) private static let methods: UnsafePointer<sqlite3_io_methods> = {
-    let methods = UnsafeMutablePointer<sqlite3_io_methods>.allocate(capacity: 1)
-    var table = sqlite3_io_methods()
-    table.iVersion = 1
-    table.xClose = { ReadOnlyVFS.close($0) }
-    table.xRead = { ReadOnlyVFS.read($0, $1, $2, $3) }
-    table.xWrite = { _, _, _, _ in SQLITE_READONLY }
-    table.xTruncate = { _, _ in SQLITE_READONLY }
-    table.xSync = { _, _ in SQLITE_OK }
-    table.xFileSize = { file, size in
-      guard let source = ReadOnlyVFS.source(of: file) else { return SQLITE_IOERR }
-      size?.pointee = source.size
-      return SQLITE_OK
-    }
-    table.xLock = { _, _ in SQLITE_OK }
-    table.xUnlock = { _, _ in SQLITE_OK }
-    table.xCheckReservedLock = { _, result in
-      result?.pointee = 0
-      return SQLITE_OK
-    }
-    table.xFileControl = { _, _, _ in SQLITE_NOTFOUND }
-    table.xSectorSize = { _ in 4096 }
-    table.xDeviceCharacteristics = { _ in SQLITE_IOCAP_IMMUTABLE }
-    methods.initialize(to: table)
-    return UnsafePointer(methods)
-  }()
+  /// Immutable: SQLite looks for no journal, and takes no lock.
+  nonisolated(unsafe) private static let methods = VFSFile.methods { _ in SQLITE_IOCAP_IMMUTABLE }
 }
 
-/// Holds a source where SQLite's memory can keep one pointer to it.
-private final class SourceBox {
-  let source: any PageSource
+/// A page source as a file that cannot be written.
+private final class SourceFile: VFSFile {
+  private let source: any PageSource
+
   init(_ source: any PageSource) { self.source = source }
+
+  override var size: Int64 { source.size }
+
+  override func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws -> Int {
+    let there = Int(max(0, min(Int64(buffer.count), source.size - offset)))
+    if there > 0 { try source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<there]), at: offset) }
+    UnsafeMutableRawBufferPointer(rebasing: buffer[there...]).initializeMemory(as: UInt8.self, repeating: 0)
+    return there
+  }
 }
