@@ -29,7 +29,7 @@ import TidemarkSQLite
     let one = lineage("CREATE TABLE a(x)")
     let others = [
       lineage("CREATE TABLE a(y)"), lineage("CREATE TABLE a(x)", revision: 1), lineage("CREATE TABLE a(x)", name: "b"),
-      lineage(.run { _ in }), lineage(.batched(table: "a", sql: "UPDATE a SET x = 1")),
+      lineage(.run { _ in }), lineage(.batched(table: "a", "UPDATE a SET x = 1")),
       Lineage(name: "test", migrations: [Step(id: 2, upgrade: "CREATE TABLE a(x)")]),
       Lineage(
         name: "test", migrations: one.migrations, baseline: Baseline(schema: "CREATE TABLE b(x)", retired: []),

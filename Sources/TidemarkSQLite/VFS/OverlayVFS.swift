@@ -107,6 +107,7 @@ final class OverlayVFS: Sendable {
     return SQLITE_OK
   }
 
+  /// Unsafe in name only: nothing writes to the table once it is made.
   nonisolated(unsafe) private static let methods = VFSFile.methods { _ in SQLITE_IOCAP_POWERSAFE_OVERWRITE }
 }
 

@@ -77,7 +77,7 @@ final class ReadOnlyVFS: Sendable {
     return SQLITE_OK
   }
 
-  /// Immutable: SQLite looks for no journal, and takes no lock.
+  /// Immutable: SQLite looks for no journal, and takes no lock. Nothing writes to the table once it is made, so it is safe.
   nonisolated(unsafe) private static let methods = VFSFile.methods { _ in SQLITE_IOCAP_IMMUTABLE }
 }
 
