@@ -8,16 +8,18 @@ final class LockHold: Sendable {
   init(_ lock: DatabaseLock?) { held = Mutex(lock) }
 
   /// Takes the lock exclusively, or makes the one at hand so.
-  func makeExclusive(_ path: String, _ database: ManagedDatabase, purpose: String) throws {
+  /// - Parameter waits: whether others are waited for, as long as the options say.
+  func makeExclusive(_ path: String, _ database: ManagedDatabase, purpose: String, waits: Bool = true) throws {
     let options = database.options
+    let timeout = waits ? options.lockTimeout : .zero
     try held.withLock { held in
       if let lock = held {
         if lock.kind == .exclusive { return }
         return try lock.convert(
-          to: .exclusive, purpose: purpose, timeout: options.lockTimeout, isCancelled: options.isCancelled)
+          to: .exclusive, purpose: purpose, timeout: timeout, isCancelled: options.isCancelled)
       }
       held = try DatabaseLock.acquire(
-        path, .exclusive, as: .current(build: options.build, purpose: purpose), timeout: options.lockTimeout,
+        path, .exclusive, as: .current(build: options.build, purpose: purpose), timeout: timeout,
         files: options.files, isCancelled: options.isCancelled)
     }
   }

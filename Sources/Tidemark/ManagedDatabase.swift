@@ -183,6 +183,18 @@ public struct ManagedDatabase: Sendable {
   func migrate(
     holding hold: LockHold, _ body: (Connection, MigratorOptions) throws -> MigrationReport
   ) throws -> MigrationReport {
+    do {
+      return try attempt(hold, body)
+    } catch let error as LockError where error.code == .held && options.lockTimeout > .zero {
+      // Whoever has the lock may need the file to be nobody's, a restore above all: it is waited for with the file closed.
+      try hold.makeExclusive(path, self, purpose: "migrating")
+      return try attempt(hold, body)
+    }
+  }
+
+  private func attempt(
+    _ hold: LockHold, _ body: (Connection, MigratorOptions) throws -> MigrationReport
+  ) throws -> MigrationReport {
     try finishing(Connection(path: path, mode: .create)) { try body($0, migratorOptions(holding: hold)) }
   }
 
@@ -204,7 +216,8 @@ public struct ManagedDatabase: Sendable {
   }
 
   private func beforeChanging(_ plan: Plan, _ hold: LockHold) throws {
-    try hold.makeExclusive(path, self, purpose: "migrating")
+    try hold.makeExclusive(path, self, purpose: "migrating", waits: false)
+    _ = try RestoreFile.clearLeftovers(beside: path, files: options.files)
     guard plan.steps.contains(where: { $0.kind == .downgrade }), store != nil else { return }
     let ids = plan.undone.compactMap(\.id).list
     try snapshot(pin: "before undoing \(ids)")

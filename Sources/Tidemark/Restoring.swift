@@ -25,6 +25,9 @@ extension ManagedDatabase {
   func restore(_ source: String, asIs: Bool = false, holding hold: LockHold) throws -> RestoreReport {
     let start = ContinuousClock.now
     try hold.makeExclusive(path, self, purpose: "restoring")
+    if let what = try SourceKind.otherThanDatabase(path, files: options.files) {
+      throw ServiceError.otherFile(database: path, what: what)
+    }
     let files = options.files
     let recovered = try Swap(files: files).recover(target: path)
     _ = try RestoreFile.clearLeftovers(beside: path, files: files)

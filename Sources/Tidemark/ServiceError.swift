@@ -8,6 +8,8 @@ public enum ServiceError: Error, Sendable {
   case absent(database: String)
   /// The database cannot be read.
   case damaged(database: String, why: String, newest: String?)
+  /// What a restore is to take the place of is no database, and never was one.
+  case otherFile(database: String, what: String)
   /// None of the store's snapshots could be restored.
   case noGoodSnapshot(store: String, tried: [String])
   /// The snapshot's manifest says another thing than the database in it.
@@ -21,6 +23,7 @@ public enum ServiceError: Error, Sendable {
     case .missing: "missing"
     case .absent: "absent"
     case .damaged: "damaged"
+    case .otherFile: "other-file"
     case .noGoodSnapshot: "no-good-snapshot"
     case .manifestMismatch: "manifest-mismatch"
     case .noStore: "no-store"
@@ -30,7 +33,7 @@ public enum ServiceError: Error, Sendable {
   /// Whether it is a refusal for safety, and not a failure.
   public var isRefusal: Bool {
     switch self {
-    case .missing, .damaged, .manifestMismatch: true
+    case .missing, .damaged, .manifestMismatch, .otherFile: true
     case .absent, .noGoodSnapshot, .noStore: false
     }
   }
@@ -42,6 +45,7 @@ public enum ServiceError: Error, Sendable {
       "\(database) is not there, but \(store) has snapshots, the newest \(newest)"
     case .absent(let database): "\(database) is not there"
     case .damaged(let database, let why, _): "\(database) cannot be read: \(why)"
+    case .otherFile(let database, let what): "\(database) is no database but \(what)"
     case .noGoodSnapshot(let store, let tried):
       "no snapshot in \(store) could be restored" + tried.map { "\n  " + $0 }.joined()
     case .manifestMismatch(let snapshot, let what):
@@ -55,6 +59,7 @@ public enum ServiceError: Error, Sendable {
     switch self {
     case .absent, .missing, .noStore: "nothing was made"
     case .damaged, .noGoodSnapshot, .manifestMismatch: "the database is as it was"
+    case .otherFile: "the file is as it was"
     }
   }
 
@@ -67,6 +72,7 @@ public enum ServiceError: Error, Sendable {
     case .damaged(_, _, let newest):
       newest.map { "Restore \($0) (`--on-damage restore`): the damaged file is moved aside, never deleted." }
         ?? "There is no snapshot to restore. Keep the file and its -wal, and try SQLite's `.recover`."
+    case .otherFile: "Name the database to restore, or move that file away if it is really to become one."
     case .noGoodSnapshot: "Verify the snapshots (`tidemark verify`), or name another store."
     case .manifestMismatch: "Do not use this snapshot; `restore --as-is` restores its pages without looking at either."
     case .noStore: "Name one."

@@ -119,6 +119,31 @@ import Tidemark
     #expect(try shop.tables() == ["t1", "t2"])
   }
 
+  @Test(arguments: [
+    "CREATE TABLE a(x);\n", "# a text that is no SQL\n", "\u{7f}ELF and more", "PK\u{3}\u{4} and more",
+  ])
+  func whatWasNeverADatabaseIsLeftAlone(_ content: String) throws {
+    let shop = try Workshop()
+    let source = try shop.snapshot(of: tables(1))
+    try Data(content.utf8).write(to: URL(fileURLWithPath: shop.path))
+    let error = try #require(throws: ServiceError.self) { try shop.database(tables(1)).restore(source) }
+    #expect(error.code == "other-file" && error.isRefusal)
+    #expect(try String(contentsOfFile: shop.path, encoding: .utf8) == content)
+  }
+
+  @Test(arguments: [
+    [UInt8](repeating: 0, count: 8192), (0..<8192).map { UInt8(truncatingIfNeeded: $0 &* 197 ^ 0xA5) }, [],
+  ])
+  func whatMayBeADamagedDatabaseIsReplacedAndKept(_ content: [UInt8]) throws {
+    let shop = try Workshop()
+    let source = try shop.snapshot(of: tables(1))
+    try Data(content).write(to: URL(fileURLWithPath: shop.path))
+    let report = try shop.database(tables(1)).restore(source)
+    #expect(try shop.tables() == ["t1"])
+    let previous = try #require(report.previous)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: previous)) == Data(content))
+  }
+
   @Test func aManifestThatLiesIsFoundOut() throws {
     let shop = try Workshop()
     let plain = shop.folder + "/plain.db"

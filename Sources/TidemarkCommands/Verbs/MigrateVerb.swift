@@ -36,7 +36,9 @@ enum MigrateVerb {
         try exists
         ? managed.plan() : Plan.make(for: DatabaseState(changelog: nil, hasObjects: false), lineage: target)
       let effects = exists ? try managed.effects(of: plan) : nil
-      return PlanReport(subject: path, plan: plan, lineage: target, showsSQL: true, effects: effects)
+      return PlanReport(
+        subject: path, plan: plan, lineage: target, showsSQL: true, effects: effects,
+        skipped: try invocation.wordsOnStore(for: plan))
     }
     let store = try invocation.storeAtHand()
     var managed = invocation.managed(path, target, store: store)
@@ -81,7 +83,8 @@ struct MigrateReport: Report {
     }
     PlanWords.render(report, on: &page)
     if !hadStore, report.steps.contains(where: { $0.step.kind == .downgrade }) {
-      PlanWords.render(note: "no snapshot was taken beforehand, because there is no store", on: &page)
+      PlanWords.render(
+        note: "no snapshot was taken beforehand, because there is no store; --store DIR names one", on: &page)
     }
   }
 }

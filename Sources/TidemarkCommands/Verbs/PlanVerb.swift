@@ -31,7 +31,7 @@ enum PlanVerb {
       let plan = try managed.plan()
       return PlanReport(
         subject: path, plan: plan, lineage: target, showsSQL: invocation[PlanParameters.sql],
-        effects: try managed.effects(of: plan))
+        effects: try managed.effects(of: plan), skipped: try invocation.wordsOnStore(for: plan))
     }
     let found = try invocation.snapshot(selector)
     var managed = invocation.managed(invocation.values[CommonOptions.database] ?? "", target)

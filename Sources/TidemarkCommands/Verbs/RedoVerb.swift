@@ -30,7 +30,9 @@ enum RedoVerb {
         try Plan.redo(last: number, for: Migrator(lineage).state(of: connection), lineage: lineage)
       }
       let effects = try invocation.managed(path, lineage).effects(of: plan)
-      return PlanReport(subject: path, plan: plan, lineage: lineage, showsSQL: true, effects: effects)
+      return PlanReport(
+        subject: path, plan: plan, lineage: lineage, showsSQL: true, effects: effects,
+        skipped: try invocation.wordsOnStore(for: plan))
     }
     let store = try invocation.storeAtHand()
     var managed = invocation.managed(path, lineage, store: store)

@@ -96,7 +96,8 @@ private struct SnapshotTaken: Report {
     page.line(
       "  \(Units.size(databaseSize)) as \(Units.size(size))\(ratio) in \(Units.duration(seconds))")
     if let parent {
-      page.line("  an increment: \(storedBlocks) of \(blocks) blocks, the others are in \(parent) and before")
+      let others = storedBlocks < blocks ? "the others are in \(parent) and before" : "it needs no other snapshot"
+      page.line("  an increment: \(storedBlocks) of \(blocks) blocks, \(others)")
     }
     if writersWaitedSeconds > 0 {
       PlanWords.render(note: "writers may have waited for up to \(Units.duration(writersWaitedSeconds))", on: &page)

@@ -18,8 +18,13 @@ enum SnapshotsVerb {
   private static func list(_ invocation: Invocation, _ lineage: Lineage) throws -> SnapshotList {
     let store = try invocation.trustedStore
     let managed = invocation.managed(invocation.values[CommonOptions.database] ?? "", lineage)
-    let rows = try store.list().map { entry in
+    let entries = try store.list()
+    let broken = SnapshotStore.brokenIncrements(of: entries)
+    let rows = try entries.map { entry in
       try invocation.interruption.check()
+      if let lack = broken[entry.id] {
+        return SnapshotRow(entry, verdict: .init(action: .damaged, code: "missing-parent", reason: "it \(lack)"))
+      }
       return try SnapshotRow(entry, verdict: verdict(entry, managed))
     }
     return SnapshotList(

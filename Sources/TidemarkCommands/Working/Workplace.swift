@@ -29,6 +29,12 @@ extension Invocation {
       ? store : nil
   }
 
+  /// What is to be said before a plan undoes something without a snapshot of what there was.
+  func wordsOnStore(for plan: Plan) throws -> [String] {
+    guard !plan.undone.isEmpty, try storeAtHand() == nil else { return [] }
+    return ["no snapshot would be taken beforehand: there is no store at \(store); --store DIR names one"]
+  }
+
   /// The store that was named, or the default one.
   var snapshotStore: SnapshotStore { SnapshotStore(store) }
 

@@ -65,7 +65,7 @@ extension SnapshotStore {
 
   /// Increments that lack another snapshot, and which. They cannot be restored as things are, so they neither count as
   /// sound nor are removed: what they lack may come back.
-  private static func brokenIncrements(of entries: [Entry]) -> [String: String] {
+  public static func brokenIncrements(of entries: [Entry]) -> [String: String] {
     let problems = Dictionary(entries.map { ($0.id, $0.problem) }, uniquingKeysWith: { first, _ in first })
     var broken: [String: String] = [:]
     for entry in entries {

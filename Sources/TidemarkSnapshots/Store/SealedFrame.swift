@@ -10,7 +10,7 @@ struct SealedFrame {
   /// Walks the blocks.
   /// - Throws: what progress throws; `SnapshotError` for a file that cannot be read. Damage goes into the report.
   func check(_ report: inout Verifier.Report, _ meter: ProgressMeter) throws {
-    report.notes.append("it is sealed, and was checked without a key: its bytes, not what is in them")
+    report.notes.append("it is sealed, and no key that opens it was given: its bytes were checked, not what is in them")
     let footer = try SnapshotError.naming(file.path, "read its footer") {
       try Footer(
         parsing: try file.bytes(at: file.size - Int64(Footer.length), Footer.length), fileSize: UInt64(file.size))

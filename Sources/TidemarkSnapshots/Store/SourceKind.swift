@@ -23,6 +23,24 @@ public enum SourceKind: String, Sendable, Hashable, Codable {
     try detect(InputFile(path, files))
   }
 
+  /// What a file is that a restore is to put a database in the place of, where it certainly is, and was, none: a text,
+  /// a snapshot, a program. A database that is damaged looks like noise or zeros, and is told from those.
+  /// - Returns: what it is, in words; nil for a database, a damaged one, an empty file, and where nothing is.
+  /// - Throws: `SnapshotError` when it cannot be read.
+  public static func otherThanDatabase(_ path: String, files: any FileSystem = LocalFiles()) throws -> String? {
+    let status = try SnapshotError.naming(path, "examine it") { try files.status(path, followLinks: true) }
+    // One that this process has open is a database, and closing another descriptor would drop its locks.
+    guard let status, status.kind == .file, status.size > 0, !FileHolder.isThisProcess(path) else { return nil }
+    let file = try InputFile(path, files)
+    let head = try file.bytes(at: 0, Int(min(file.size, Int64(headLength))))
+    if head.starts(with: DatabaseHeader.magic) { return nil }
+    if head.withUnsafeBytes({ $0.number32(at: 0) }) == FrameHeader.magic { return "an LZ4 frame" }
+    if head.starts(with: Seal.header) { return "a sealed snapshot" }
+    if looksLikeSQL(head) { return "SQL text" }
+    let what = words(for: head)
+    return what == "zeros" || what.hasPrefix("it begins with") ? nil : what
+  }
+
   private static let headLength = 64 * 1024
 
   static func detect(_ file: InputFile) throws -> SourceKind {

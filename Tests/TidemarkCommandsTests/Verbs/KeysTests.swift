@@ -55,7 +55,7 @@ import TidemarkCommands
     #expect(await bench.tool("snapshots", "--identity", key).output.contains("as it is"))
     let verified = await bench.tool("verify")
     #expect(verified.status == 0)
-    #expect(verified.output.contains("checked without a key"))
+    #expect(verified.output.contains("no key that opens it was given"))
     #expect(await bench.tool("verify", "--identity", key, "--deep").status == 0)
   }
 
