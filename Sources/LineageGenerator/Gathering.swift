@@ -56,16 +56,47 @@ struct Gathering {
         continue
       }
       guard let text = read(file.path) else { continue }
-      if !SwiftTokens.declares(type: file.type, in: text) {
+      let types = SwiftTokens.declarations(in: text)
+      if types.contains(where: { $0.name == file.type }) {
+        misplaced(types.filter { $0.name != file.type }, in: file.path)
+      } else {
         report.error(file.path, "the file's name promises a type \(file.type), but the file declares none")
       }
       found.append(Found(id: id, file: file, digest: SwiftTokens.digest(of: text)))
     }
+    for path in request.sources.sorted() where MigrationFile(path) == nil { lookForMigrations(in: path) }
     found.sort { ($0.id, $0.file.path) < ($1.id, $1.file.path) }
     for (first, second) in zip(found, found.dropFirst()) where first.id == second.id {
       report.error(second.file.path, "id \(second.id) is taken twice: also by \(first.file.path)")
     }
     return found
+  }
+
+  /// A file whose name makes it no migration has none in it: what its author took for one would be left out.
+  private func lookForMigrations(in path: String) {
+    let name = SourceFile.name(of: path)
+    if let wanted = name.hasSuffix(".swift") ? MigrationFile.file(ofType: String(name.dropLast(6))) : nil {
+      report.error(path, "a migration's file and its type begin with a capital V: \(wanted)")
+      return
+    }
+    guard let text = read(path) else { return }
+    // Most files have no such word, and are not cut into tokens.
+    let bytes = text.utf8
+    guard zip(bytes, bytes.dropFirst()).contains(where: { $0 | 0x20 == 0x76 && (0x30...0x39).contains($1) }) else {
+      return
+    }
+    misplaced(SwiftTokens.declarations(in: text), in: path)
+  }
+
+  /// Types that are named like migrations and stand in a file of another name: they would be left out of the lineage.
+  private func misplaced(_ types: [SwiftTokens.Declaration], in path: String) {
+    for type in types {
+      guard let file = MigrationFile.file(ofType: type.name) else { continue }
+      report.error(
+        path, line: type.line,
+        "\(type.name) is named like a migration and would be left out of the lineage: a migration stands in a file of its name, \(file), one a file; another type needs another name"
+      )
+    }
   }
 
   private func schema() -> String? {
@@ -102,13 +133,17 @@ struct Gathering {
   }
 
   private func readSum() -> LineageSum? {
-    guard let path = request.sum, let text = read(path) else { return nil }
+    guard let path = request.sum, let text = readRepaired(path) else { return nil }
     let sum = LineageSum(parsing: text)
     if let line = sum.conflictLines.first {
       report.warning(path, line: line, "the sum holds a merge conflict and is left out of account")
     }
     for problem in sum.problems {
-      report.warning(path, line: problem.line ?? 1, "\(problem.message); the sum is left out of account")
+      report.warning(path, line: problem.line ?? 1, "\(problem.message); the sum is left out of account\(mend)")
+    }
+    if sum.name == nil, sum.conflictLines.isEmpty {
+      report.warning(
+        path, "until it says 'lineage NAME', the lineage is named \(request.package), like the package")
     }
     return sum
   }
@@ -162,7 +197,9 @@ struct Gathering {
       }
       return nil
     }
-    guard let text = read(path, warnOnly: true) else { return nil }
+    guard let text = read(path, insteadOfFailing: "; it is left out of account until it is saved as UTF-8") else {
+      return nil
+    }
     if let line = conflictMarkerLines(in: text).first {
       report.warning(path, line: line, "the head holds a merge conflict and is left out of account")
       return nil
@@ -186,13 +223,28 @@ struct Gathering {
 
   private var mend: String { "; 'tidemark schema --write' brings it up to date" }
 
-  private func read(_ path: String, warnOnly: Bool = false) -> String? {
+  /// - Parameter advice: what a warning says of a file that is no text; without it, that is an error.
+  private func read(_ path: String, insteadOfFailing advice: String? = nil) -> String? {
     do {
       return try SourceFile.read(path)
     } catch {
       let line = (error as? SchemaError)?.line ?? 1
       let message = (error as? SchemaError)?.message ?? "\(error)"
-      if warnOnly { report.warning(path, line: line, message) } else { report.error(path, line: line, message) }
+      if let advice {
+        report.warning(path, line: line, message + advice)
+      } else {
+        report.error(path, line: line, message)
+      }
+      return nil
+    }
+  }
+
+  /// The text of a file in which bytes that are no UTF-8 make their line one that cannot be read.
+  private func readRepaired(_ path: String) -> String? {
+    do {
+      return try SourceFile.readRepaired(path)
+    } catch {
+      report.error(path, "\(error)")
       return nil
     }
   }

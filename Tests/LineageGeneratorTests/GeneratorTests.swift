@@ -10,7 +10,7 @@ struct GeneratorTests {
     folder.write("V10_Ten.swift", "struct V10_Ten: Migration {}")
     folder.write("V002_Two.swift", "final class V002_Two: Migration {}")
     folder.write("Deeper/V20261120153000_Later_On.swift", "enum Other {}; public struct V20261120153000_Later_On {}")
-    folder.write("Helper.swift", "struct V003_NoMigration {}")
+    folder.write("Helper.swift", "struct V3 {}; enum Version2_Format {}; let v1_a = V10_Ten(); extension V002_Two {}")
     folder.write("V12.swift", "")
     let run = try folder.generate()
     #expect(run.messages == [])
@@ -54,6 +54,18 @@ struct GeneratorTests {
           + "let u = \"\"\"\n  struct V1_A \\(\"struct V1_A\")\n  \"\"\""
       ],
       fails: ["V1_A.swift:1:1: error: the file's name promises a type V1_A, but the file declares none"]),
+    Case(
+      "a migration in a file of another name", ["Other.swift": "import Tidemark\n\nstruct V006_B: Migration {}"],
+      fails: ["Other.swift:3:1: error: V006_B \(leftOut), V006_B.swift, \(oneAFile)"]),
+    Case(
+      "two migrations in one file", ["V006_A.swift": "struct V006_A {}\n/* \n */ struct V007_B: Migration {}"],
+      fails: ["V006_A.swift:3:1: error: V007_B \(leftOut), V007_B.swift, \(oneAFile)"]),
+    Case(
+      "a migration's type in lower case", ["Other.swift": "struct v006_b: Migration {}"],
+      fails: ["Other.swift:1:1: error: v006_b \(leftOut), V006_b.swift, \(oneAFile)"]),
+    Case(
+      "a migration's file in lower case", ["v006_b.swift": "struct V006_b: Migration {}"],
+      fails: ["v006_b.swift:1:1: error: a migration's file and its type begin with a capital V: V006_b.swift"]),
     Case(
       "id zero", ["V0_A.swift": "struct V0_A {}"],
       fails: ["V0_A.swift:1:1: error: 0 is no id: ids go from 1 to 9223372036854775807"]),
@@ -113,8 +125,22 @@ struct GeneratorTests {
     Case(
       "a sum that cannot be read", ["lineage.sum": "lineage s\n1 A\nhead x y\n"],
       warns: [
-        "lineage.sum:2:1: warning: a line is 'ID NAME DIGEST' or 'ID NAME DIGEST VERDICT:SEAL', digest and seal of 64 hexadecimal digits; the sum is left out of account",
-        "lineage.sum:3:1: warning: a head line is 'head LOOSE EXACT', each of 64 hexadecimal digits; the sum is left out of account",
+        "lineage.sum:2:1: warning: a line is 'ID NAME DIGEST' or 'ID NAME DIGEST VERDICT:SEAL', digest and seal of 64 hexadecimal digits; the sum is left out of account; \(mend)",
+        "lineage.sum:3:1: warning: a head line is 'head LOOSE EXACT', each of 64 hexadecimal digits; the sum is left out of account; \(mend)",
+      ]),
+    Case(
+      "a sum that is no text", ["V1_A.swift": "struct V1_A {}", "lineage.sum": "\u{1}BINARY"],
+      warns: [
+        "lineage.sum:1:1: warning: a line is 'ID NAME DIGEST' or 'ID NAME DIGEST VERDICT:SEAL', digest and seal of 64 hexadecimal digits; the sum is left out of account; \(mend)",
+        "lineage.sum:2:1: warning: it is not UTF-8; the sum is left out of account; \(mend)",
+        "lineage.sum:1:1: warning: the first line is to be 'lineage NAME'; the sum is left out of account; \(mend)",
+        "lineage.sum:1:1: warning: until it says 'lineage NAME', the lineage is named app, like the package",
+        "lineage.sum:1:1: warning: 1 A is not listed; \(mend)",
+      ]),
+    Case(
+      "a head that is no text", ["head.sql": "\u{1}BINARY", "lineage.sum": "lineage s\n"],
+      warns: [
+        "head.sql:2:1: warning: head.sql is not UTF-8; it is left out of account until it is saved as UTF-8"
       ]),
     Case(
       "a head that nothing vouches for", ["head.sql": "CREATE TABLE a(b);"],
@@ -231,6 +257,9 @@ struct GeneratorTests {
 
 private let zeros = String(repeating: "0", count: 64)
 private let mend = "'tidemark schema --write' brings it up to date"
+private let leftOut =
+  "is named like a migration and would be left out of the lineage: a migration stands in a file of its name"
+private let oneAFile = "one a file; another type needs another name"
 private let retiredHint = "it holds INSERT statements into tidemark_retired and nothing else"
 /// The fingerprint of `CREATE TABLE a(b)`, of either kind.
 private let known = "d61124902a1d64b7e81a99a219464d17c4853193759c3f08278b8192916094d7"

@@ -50,7 +50,7 @@ struct CheckReport: Report {
 
   private func render(_ finding: CheckFinding, on page: inout Page) {
     let style: Style = finding.allowed != nil ? .dim : finding.rule.isWarning ? .notice : .bad
-    page.line("\(finding.path):\(finding.line): \(finding.rule.rawValue, style): \(finding.message)")
+    page.line("\(finding.path):\(finding.line): \(finding.rule.rawValue, style): ", followedBy: finding.message)
     if let why = finding.allowed {
       page.line("    \("allowed:", .dim) \(why)")
     } else {

@@ -17,7 +17,7 @@ struct FileChecks {
   private func sum() throws -> [CheckFinding] {
     let path = project.sum
     guard SourceFile.exists(path) else { return [CheckFinding(.sum, path, "there is none")] }
-    let found = LineageSum(parsing: try SourceFile.read(path))
+    let found = LineageSum(parsing: try SourceFile.readRepaired(path))
     if let line = found.conflictLines.first {
       return [
         CheckFinding(.sum, path, line: line, "it holds a merge conflict", advice: "'tidemark rebase' resolves it")
@@ -60,7 +60,12 @@ struct FileChecks {
     guard SourceFile.exists(path) else {
       return [CheckFinding(.head, path, "there is none", advice: "'tidemark schema --write' writes it")]
     }
-    let text = try SourceFile.read(path)
+    guard let text = try SourceFile.readIfText(path) else {
+      return [
+        CheckFinding(
+          .head, path, "it is not UTF-8", advice: "save it as UTF-8; 'tidemark schema --write --force' writes it anew")
+      ]
+    }
     if let line = conflictMarkerLines(in: text).first {
       return [
         CheckFinding(.head, path, line: line, "it holds a merge conflict", advice: "'tidemark rebase' resolves it")
@@ -69,6 +74,14 @@ struct FileChecks {
     if let failure = SchemaCheck.failure(of: text) {
       return [CheckFinding(.head, path, line: failure.line, "it does not run: \(failure.message)", advice: "mend it")]
     }
+    let strangers = HeadStatement.strangers(in: text).map { stranger in
+      CheckFinding(
+        .head, path, line: stranger.line, "\(stranger.words): a head holds only the schema", advice: "take it out")
+    }
+    return try strangers + differences(of: text, at: path)
+  }
+
+  private func differences(of text: String, at path: String) throws -> [CheckFinding] {
     let found = try Schema.make(running: text)
     let difference = SchemaDifference.between(expected: texts.schema, found: found, kind: .exact)
     let places = SQLStatement.statements(of: text)
@@ -99,8 +112,9 @@ struct FileChecks {
       .map { join(project.folder, $0) }
     if !paths.contains(project.schema), SourceFile.exists(project.schema) { paths.append(project.schema) }
     return try paths.flatMap { path -> [CheckFinding] in
-      let text = try SourceFile.read(path)
-      guard text.contains("tidemark:"), conflictMarkerLines(in: text).isEmpty else { return [] }
+      guard let text = try SourceFile.readIfText(path), text.contains("tidemark:"),
+        conflictMarkerLines(in: text).isEmpty
+      else { return [] }
       let annotations = SchemaAnnotations(in: text)
       return annotations.problems.map { CheckFinding(.comment, path, line: $0.line ?? 1, $0.message) }
         + annotations.versions.compactMap { version($0, of: text, at: path) }

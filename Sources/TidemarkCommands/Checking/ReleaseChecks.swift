@@ -17,25 +17,35 @@ struct ReleaseChecks {
 
   func result() throws -> Result {
     let git = GitHistory(project.folder)
-    let commit: String
+    let commits: [String]
     switch git.released(base) {
-    case .commit(let found): commit = found
+    case .commit(let found): commits = [found]
+    case .oneOf(let found): commits = found
     case .nothing(let why): return Result(skipped: ["released migrations: \(why)"])
     case .unknown(let why, let advice):
       // A guard that is not there when it is needed is worse than none.
       return Result(findings: [CheckFinding(.released, project.sum, why, advice: advice)])
     }
-    guard let text = git.text(of: "lineage.sum", at: commit) else {
-      return Result(skipped: ["released migrations: there is no lineage.sum at \(commit.prefix(12))"])
+    let sums = commits.compactMap { commit in
+      git.text(of: "lineage.sum", at: commit).map { (sum: LineageSum(parsing: $0), commit: String(commit.prefix(12))) }
     }
-    return Result(findings: try compare(LineageSum(parsing: text), at: String(commit.prefix(12))))
+    guard let first = sums.first else {
+      return Result(skipped: ["released migrations: there is no lineage.sum at \(commits[0].prefix(12))"])
+    }
+    // A fast-forward onto a merge that was rebased: what the others have is whole, and this side's stands behind it.
+    let isRebased = try sums.dropFirst().contains { try compare($0.sum, at: $0.commit).isEmpty }
+    return Result(findings: try compare(first.sum, at: first.commit, mayHaveMoved: isRebased))
   }
 
-  private func compare(_ released: LineageSum, at commit: String) throws -> [CheckFinding] {
+  /// - Parameter mayHaveMoved: whether a migration may stand behind where it stood.
+  private func compare(
+    _ released: LineageSum, at commit: String, mayHaveMoved: Bool = false
+  ) throws -> [CheckFinding] {
     let retired = lineage.baseline?.retiredIDs ?? []
     return try released.entries.compactMap { entry in
       let id = MigrationID(entry.id)
       if retired.contains(id) { return nil }
+      if mayHaveMoved, project.migrations.contains(where: { $0.name == entry.name && $0.id > id }) { return nil }
       guard let file = project.migrations.first(where: { $0.id == id }) else {
         return CheckFinding(
           .released, project.sum,

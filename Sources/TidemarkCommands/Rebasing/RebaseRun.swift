@@ -99,32 +99,11 @@ struct RebaseRun {
       let made = try project.texts(
         of: rebased.lineage, listing: rebased.files.map { ($0.id, $0.name, $0.digest) },
         baseline: rebased.lineage.baseline?.schema)
-      if !force { try refuseIfHeadWasEdited(made) }
+      if !force { try HeadEdits(project: project, sides: sides, made: made.schema).refuseIfAny() }
       return Outcome(sum: made.sum, head: made.head, verdicts: made.verdicts)
     } catch let error as MigrationError {
       return Outcome(sum: partial, fault: error.message)
     }
-  }
-
-  /// Edits that no side's sum vouches for are nobody's but the author's.
-  private func refuseIfHeadWasEdited(_ made: ProjectTexts) throws {
-    guard SourceFile.exists(project.head) else { return }
-    let text = try SourceFile.read(project.head)
-    guard conflictMarkerLines(in: text).isEmpty else { return }
-    let git = GitHistory(project.folder)
-    let committed = ["HEAD", sides.onto, "MERGE_HEAD"].compactMap { git.commit($0) }
-    // What git put together of two committed heads is what it comes to without anybody's hand in it.
-    if committed.contains(where: { git.text(of: "head.sql", at: $0) == text }) { return }
-    guard let found = try? Schema.make(running: SchemaAnnotations.withoutSpent(text)) else { return }
-    let exact = found.fingerprint(.exact)
-    if exact == made.schema.fingerprint(.exact) || sides.sums.contains(where: { $0.head?.exact == exact }) { return }
-    let words = SchemaDifference.between(expected: made.schema, found: found, kind: .exact).words
-    throw Failure(
-      code: "rebase.head-edited", "\(project.head) says what no migration leads to",
-      reason: words.joined(separator: "\n"),
-      untouched: "no file was written or moved",
-      hint: "put the edits aside and make them again afterwards; --force writes what the migrations make",
-      details: ["path": .string(project.head)], status: .refused)
   }
 
   // MARK: writing

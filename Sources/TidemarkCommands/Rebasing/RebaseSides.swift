@@ -40,7 +40,7 @@ struct RebaseSides: Sendable {
         hint: "merge first, 'git merge \(name)', and run this again; conflicts in lineage.sum and head.sql may stay")
     }
     let texts =
-      [SourceFile.exists(project.sum) ? try SourceFile.read(project.sum) : nil]
+      [SourceFile.exists(project.sum) ? try SourceFile.readRepaired(project.sum) : nil]
       + [commit, head, git.commit("MERGE_HEAD")].map { $0.flatMap { git.text(of: "lineage.sum", at: $0) } }
     sums = texts.compactMap(\.self).map { LineageSum(parsing: $0) }
   }

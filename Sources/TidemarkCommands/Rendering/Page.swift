@@ -22,6 +22,13 @@ package struct Page: Sendable {
   /// One line, never broken.
   package mutating func line(_ line: StyledText = "") { text += line.rendered(styled: styled) + "\n" }
 
+  /// A line with words behind it that may be of several lines: those that follow are two columns in.
+  package mutating func line(_ start: StyledText, followedBy words: String) {
+    for (index, part) in words.split(separator: "\n").enumerated() {
+      line(index == 0 ? start + StyledText(String(part)) : StyledText("  \(part)"))
+    }
+  }
+
   /// Text broken at the width, `indent` columns in.
   package mutating func paragraph(_ words: String, indent: Int = 0) {
     let space = String(repeating: " ", count: indent)

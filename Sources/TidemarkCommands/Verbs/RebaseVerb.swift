@@ -117,7 +117,7 @@ private struct RebaseReport: Report {
     for proof in proofs {
       page.line("  the way back of \(proof.id) \(proof.name): \(PlanWords.proof(proof.proof.description))")
     }
-    if let fault { page.line("\("not proven:", .bad) \(fault)") }
+    if let fault { page.line("\("not proven:", .bad) ", followedBy: fault) }
     if let unfinished { page.line("\("not proven yet:", .notice) \(unfinished)") }
     for note in notes { PlanWords.render(note: note, on: &page) }
     page.line("  next: \(isDryRun ? "run it without --dry-run" : next)")

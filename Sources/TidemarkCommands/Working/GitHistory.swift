@@ -9,13 +9,17 @@ struct GitHistory: Sendable {
   /// What others have.
   enum Released: Sendable {
     case commit(String)
+    /// HEAD is a merge on the branch itself, and it cannot be told which of the merged commits others had: a fast-forward
+    /// of the branch leaves it the second.
+    case oneOf([String])
     /// Nothing can have been released, and why.
     case nothing(String)
     /// It cannot be told, and what would help.
     case unknown(String, advice: String)
   }
 
-  /// The commit that others have: where this branch left the one it goes back to; on that one itself, the commit before.
+  /// The commit that others have: where this branch left the one it goes back to; on that one itself, the commit before, or
+  /// those that it merged.
   /// - Parameter base: the branch or commit to compare with; nil for the default branch.
   func released(_ base: String?) -> Released {
     guard line("rev-parse", "--is-inside-work-tree") == "true" else {
@@ -35,7 +39,9 @@ struct GitHistory: Sendable {
     }
     guard fork == head else { return .commit(fork) }
     if base != nil, other != head { return .commit(fork) }
-    if let before = commit("HEAD~1") { return .commit(before) }
+    let before = parents(of: head).compactMap { commit($0) }
+    if before.count > 1 { return .oneOf(before) }
+    if let before = before.first { return .commit(before) }
     return isShallow
       ? .unknown("what was before HEAD is not here", advice: deeper) : .nothing("HEAD is the first commit")
   }
@@ -85,6 +91,12 @@ struct GitHistory: Sendable {
 
   /// The last commit that two have in common.
   func mergeBase(_ one: String, _ other: String) -> String? { line("merge-base", one, other) }
+
+  /// The commits right before one; of a merge, all that it merged, that of the branch itself first.
+  func parents(of commit: String) -> [String] {
+    let line = line("rev-list", "--parents", "--max-count=1", commit) ?? ""
+    return line.split(separator: " ").dropFirst().map(String.init)
+  }
 
   /// The text of a file of the folder at a commit; nil where it is not there.
   func text(of file: String, at commit: String) -> String? {

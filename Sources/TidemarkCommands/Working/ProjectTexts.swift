@@ -61,10 +61,9 @@ extension ProjectFiles {
     return SchemaAnnotations.withoutSpent(text)
   }
 
-  /// The text of `head.sql`; nil where there is none, or a merge conflict in it.
+  /// The text of `head.sql`; nil where there is none, it is no text, or a merge conflict is in it.
   private func headAtHand() throws -> String? {
-    guard SourceFile.exists(head) else { return nil }
-    let text = try SourceFile.read(head)
+    guard SourceFile.exists(head), let text = try SourceFile.readIfText(head) else { return nil }
     return conflictMarkerLines(in: text).isEmpty ? text : nil
   }
 
@@ -77,12 +76,14 @@ extension ProjectFiles {
   /// make was edited by hand.
   /// - Throws: `Failure`, a refusal that says what would be lost.
   func refuseIfHeadWasEdited(_ texts: ProjectTexts) throws {
-    guard SourceFile.exists(sum), let text = try headAtHand() else { return }
-    let stated = LineageSum(parsing: try SourceFile.read(sum))
-    guard stated.isWhole, let known = stated.head else { return }
+    guard SourceFile.exists(sum) else { return }
+    let stated = LineageSum(parsing: try SourceFile.readRepaired(sum))
+    guard stated.conflictLines.isEmpty else { return }
+    if SourceFile.exists(head), try SourceFile.readIfText(head) == nil { throw edited(reason: "it is not UTF-8") }
+    guard let text = try headAtHand(), stated.head != nil || !stated.problems.isEmpty else { return }
     guard let found = Self.schema(of: text) else { throw edited(reason: "it does not run as it is") }
     let exact = found.fingerprint(.exact)
-    guard exact != known.exact, exact != texts.schema.fingerprint(.exact) else { return }
+    guard exact != stated.head?.exact, exact != texts.schema.fingerprint(.exact) else { return }
     let words = SchemaDifference.between(expected: texts.schema, found: found, kind: .exact).words
     throw edited(reason: words.joined(separator: "\n"))
   }

@@ -49,6 +49,12 @@ package struct MigrationLint {
           .typeChange, mentioning: [change.table, change.column],
           "column \(change.table).\(change.column) becomes \(Self.type(change.to)) and was \(Self.type(change.from))"))
     }
+    for table in SchemaRisks.newlyStrict(from: old, to: new, renames: renames) {
+      found.append(
+        at(
+          .typeChange, mentioning: [table],
+          "table \(table) becomes STRICT, and refuses rows whose values do not fit the types of their columns"))
+    }
     for key in SchemaRisks.newKeys(from: old, to: new, renames: renames) {
       let columns = key.columns.isEmpty ? "an expression" : key.columns.joined(separator: ", ")
       found.append(

@@ -30,12 +30,18 @@ package enum SchemaRisks {
         }
         guard let before = old[folded(rename?.from ?? column.name)], !before.isGenerated else { return nil }
         let types = (old.typeWords(of: before), new.typeWords(of: column))
-        guard affinity(types.0).mayLose(becoming: affinity(types.1), strictly: new.isStrict && !old.isStrict) else {
-          return nil
-        }
+        guard affinity(types.0).changesValues(becoming: affinity(types.1)) else { return nil }
         return TypeChange(table: new.name, column: column.name, from: types.0, to: types.1)
       }
     }
+  }
+
+  /// The tables that were there and become STRICT, which refuses values that do not fit their columns' types.
+  package static func newlyStrict(from: Schema, to: Schema, renames: SchemaRenames) -> [String] {
+    pairs(from, to, renames).filter { old, new in
+      // Every value fits ANY.
+      new.isStrict && !old.isStrict && new.ordinary.contains { folded(new.typeWords(of: $0)) != "any" }
+    }.map(\.1.name)
   }
 
   /// The keys that tables which were there get.
@@ -92,10 +98,9 @@ package enum SchemaRisks {
   private enum Affinity {
     case integer, text, none, real, numeric
 
-    func mayLose(becoming other: Affinity, strictly: Bool) -> Bool {
-      if strictly { return true }
+    func changesValues(becoming other: Affinity) -> Bool {
       switch (self, other) {
-      case (_, .none), (.integer, .numeric), (.numeric, .integer), (.integer, .text), (.real, .numeric): return false
+      case (_, .none), (.integer, .numeric), (.numeric, .integer), (.real, .numeric): return false
       default: return self != other
       }
     }

@@ -104,7 +104,8 @@ public struct LineageSum: Sendable, Hashable {
   public var isWhole: Bool { conflictLines.isEmpty && problems.isEmpty }
 
   /// Reads a text. Never fails: what it cannot read stands in ``problems``, so that the tool which mends a sum can be
-  /// built while it is broken. In a text with conflict markers, the entries of both sides are there.
+  /// built while it is broken; a line with U+FFFD, which stands for bytes that are no UTF-8, is such. In a text with
+  /// conflict markers, the entries of both sides are there.
   public init(parsing text: String) {
     self.init(name: nil, entries: [], head: nil)
     var names: Set<String> = []
@@ -113,6 +114,10 @@ public struct LineageSum: Sendable, Hashable {
       let number = index + 1
       if isConflictMarker(line) {
         conflictLines.append(number)
+        continue
+      }
+      if line.contains("\u{FFFD}") {
+        problem(number, "it is not UTF-8")
         continue
       }
       let words = line.split(separator: " ").map(String.init)

@@ -16,6 +16,19 @@ public enum SourceFile {
     return text
   }
 
+  /// The text of a file, with U+FFFD for each byte that is no UTF-8: for a file that is only looked at, so that what mends
+  /// it can run.
+  /// - Throws: an error whose description says why it cannot be read.
+  public static func readRepaired(_ path: String) throws -> String {
+    String(decoding: try LocalFiles().contents(of: path), as: UTF8.self)
+  }
+
+  /// The text of a file; nil for bytes that are no UTF-8.
+  /// - Throws: an error whose description says why it cannot be read.
+  public static func readIfText(_ path: String) throws -> String? {
+    String(validating: try LocalFiles().contents(of: path), as: UTF8.self)
+  }
+
   /// Puts `text` into a file, all at once; leaves it alone, with its time, when it says that already.
   /// - Returns: whether the file changed.
   /// - Throws: an error whose description says what is wrong.

@@ -29,17 +29,35 @@ public enum SwiftTokens {
     return Digest.hex(of: canonical)
   }
 
+  /// A type where it is declared.
+  public struct Declaration: Sendable, Hashable {
+    /// The type's name.
+    public let name: String
+    /// The line of its name, counted from 1.
+    public let line: Int
+  }
+
   /// Whether `source` declares a struct, class, enum or actor of that name, outside of comments and strings.
   public static func declares(type name: String, in source: String) -> Bool {
+    declarations(in: source).contains { $0.name == name }
+  }
+
+  /// The structs, classes, enums and actors that `source` declares, outside of comments and strings, in order.
+  public static func declarations(in source: String) -> [Declaration] {
     let bytes = Array(source.utf8)
     let keywords: Set<String> = ["struct", "class", "enum", "actor"]
-    var previous = ""
+    var found: [Declaration] = []
+    var (line, counted, isKeyword) = (1, 0, false)
     for token in tokens(of: bytes) {
       let text = token.kind == .word ? String(decoding: bytes[token.range], as: UTF8.self) : ""
-      if text == name, keywords.contains(previous) { return true }
-      previous = text
+      if isKeyword, token.kind == .word {
+        line += bytes[counted..<token.range.lowerBound].count { $0 == UInt8(ascii: "\n") }
+        counted = token.range.lowerBound
+        found.append(Declaration(name: text, line: line))
+      }
+      isKeyword = keywords.contains(text)
     }
-    return false
+    return found
   }
 
   /// The tokens of a source, given as UTF-8.

@@ -72,6 +72,22 @@ import TidemarkCommands
         DROP TABLE jobs_old;
         """, expected: ["type-change 3"]),
     Case(
+      upgrade: """
+        PRAGMA legacy_alter_table = ON;
+        ALTER TABLE jobs RENAME TO jobs_old;
+        CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, cron TEXT) STRICT;
+        INSERT INTO jobs(id, name, cron) SELECT id, name, cron FROM jobs_old;
+        DROP TABLE jobs_old;
+        """, expected: ["type-change 2"]),
+    Case(
+      upgrade: """
+        PRAGMA legacy_alter_table = ON;
+        ALTER TABLE tasks RENAME TO tasks_old;
+        CREATE TABLE tasks(id INTEGER PRIMARY KEY, job TEXT REFERENCES jobs(id), state TEXT, UNIQUE (job, state));
+        INSERT INTO tasks(id, job, state) SELECT id, job, state FROM tasks_old;
+        DROP TABLE tasks_old;
+        """, expected: ["type-change 3"]),
+    Case(
       upgrade: "CREATE TABLE notes(\n  id INTEGER PRIMARY KEY,\n  job REFERENCES jobs(id)\n)",
       expected: ["foreign-key-index 1"]),
     Case(

@@ -57,6 +57,9 @@ import TidemarkCommands
     ("rm head.sql", ["head head.sql:1"]),
     ("printf '\\nCREATE TABLE more(a);\\n' >> head.sql", ["head head.sql:3"]),
     ("echo 'CREATE TABL more(a);' >> head.sql", ["head head.sql:2"]),
+    ("echo 'INSERT INTO jobs(name) VALUES (1);' >> head.sql", ["head head.sql:2"]),
+    ("printf -- '-- \\377' >> head.sql", ["head head.sql:1"]),
+    ("printf '\\377\\n' >> lineage.sum", ["sum lineage.sum:5"]),
     ("sed -i.bak 's/cron TEXT/cron INTEGER/' head.sql", ["head head.sql:1"]),
     ("echo '-- tidemark: version 2' >> head.sql", []),
     ("echo '-- tidemark: version 1' >> head.sql", ["version head.sql:2"]),
@@ -91,6 +94,9 @@ import TidemarkCommands
       ]
     let project = try Project(steps)
     #expect(try await findings(project, try project.built(steps)) == ["fails V003_Stumble.swift:6"])
+    let ended = await check(project, try project.built(steps))
+    #expect(ended.output.contains("a already exists\n"), "\(ended.output)")
+    #expect(!ended.output.contains("\\n"), "the lines of a message are lines")
   }
 
   // MARK: released

@@ -133,6 +133,33 @@ import TidemarkCommands
     ),
     ("-- tidemark: remaned from jobs\nCREATE TABLE a(b);", "new.undraftable"),
     ("CREATE TABLE work(id INTEGER PRIMARY KEY, name TEXT, cron TEXT);", "new.rename-unmarked"),
+    (
+      "CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, cron TEXT);\nINSERT INTO jobs(name) VALUES ('a');",
+      "new.head-statements"
+    ),
+    ("CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, cron TEXT);\nSELECT 1;", "new.head-statements"),
+    (
+      "CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, cron TEXT);\nPRAGMA user_version = 3;",
+      "new.head-statements"
+    ),
+    (
+      "CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, cron TEXT);\nCREATE TEMP TABLE a(b);",
+      "new.head-statements"
+    ),
+    (
+      "CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, cron TEXT);\nCREATE TABLE temp.a(b);",
+      "new.head-statements"
+    ),
+    (
+      "CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, cron TEXT);\nCREATE TABLE Tidemark_x(a);",
+      "new.head-statements"
+    ),
+    (
+      "CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, cron TEXT);\nCREATE VIEW v AS SELECT nothing FROM jobs;",
+      "new.head-fails"
+    ),
+    ("-- nothing\n", "new.head-empty"),
+    ("", "new.head-empty"),
   ]
 
   @Test(arguments: refusals)
@@ -145,6 +172,27 @@ import TidemarkCommands
     #expect(try ended.errorCode() == code, "\(ended.output)")
     #expect(try project.names == before)
     #expect(await project.run("new", "Edit", "--empty").status == 0)
+  }
+
+  @Test func whatAHeadIsNotToHoldIsSaidAtItsLine() async throws {
+    let project = try Project()
+    try project.writeHead(
+      adding: "INSERT INTO jobs(name) VALUES ('a');\n\nCREATE TEMP TABLE scratch(a);\nCREATE TABLE notes(a);\n")
+    let ended = await project.run("new", "Edit")
+    #expect(ended.status == 2)
+    #expect(ended.error.contains("line 3: INSERT is no part of a schema\n"))
+    #expect(ended.error.contains("line 5: scratch is temporary"))
+    #expect(!ended.error.contains("notes"))
+  }
+
+  @Test func aBrokenViewIsToBeMended() async throws {
+    let project = try Project()
+    try project.writeHead(
+      adding: "CREATE VIEW good AS SELECT name FROM jobs;\nCREATE VIEW bad AS SELECT nme FROM jobs;\n")
+    let ended = await project.run("new", "Edit")
+    #expect(
+      ended.error.contains("the view bad of \(project.folder)/head.sql does not run, at line 4: no such column: nme"))
+    #expect(ended.error.contains("next: mend the view\n"))
   }
 
   @Test func theVersionOfAHeadIsTheNumber() async throws {
@@ -188,6 +236,22 @@ import TidemarkCommands
     #expect(try project.bench.read("Migrations/head.sql") == edited)
     #expect(await project.run("schema", "--write", "--force").status == 0)
     #expect(try !project.bench.read("Migrations/head.sql").contains("CREATE TABLE a"))
+  }
+
+  @Test func filesThatAreNoTextAreMendedByTheTool() async throws {
+    let project = try Project()
+    #expect(await project.run("schema", "--write").status == 0)
+    let whole = try project.bench.read("Migrations/lineage.sum")
+    #expect(try await project.bench.shell("printf '\\377\\n' >> Migrations/lineage.sum").status == 0)
+    #expect(await project.run("schema", "--write").status == 0)
+    #expect(try project.bench.read("Migrations/lineage.sum") == whole)
+    #expect(try await project.bench.shell("printf -- '-- \\377\\n' >> Migrations/head.sql").status == 0)
+    let refused = await project.run("schema", "--write")
+    #expect(refused.status == 2)
+    #expect(refused.error.contains("it is not UTF-8"))
+    #expect(try await project.run("new", "Edit", "--json").errorCode() == "new.head-fails")
+    #expect(await project.run("schema", "--write", "--force").status == 0)
+    #expect(try !project.bench.read("Migrations/head.sql").isEmpty)
   }
 
   @Test func aHeadInItsAuthorsWordsKeepsThem() async throws {

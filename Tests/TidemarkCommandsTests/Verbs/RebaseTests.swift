@@ -224,6 +224,37 @@ import TidemarkCommands
     try await repository.expectWhole(Self.base + [Self.theirs] + Self.moved(Self.ours))
   }
 
+  @Test(arguments: ["git merge main", "git merge -X theirs main"])
+  func committedEditsThatNoMigrationLeadsToAreNotWrittenOver(merge: String) async throws {
+    let repository = try await Repository()
+    try await repository.git("checkout -q main")
+    let edited = "CREATE TABLE edited(a);\n" + (try repository.bench.read("Migrations/head.sql"))
+    try repository.bench.write(edited, to: "Migrations/head.sql")
+    try await repository.git("commit -qam edited && git checkout -q topic")
+    _ = try await repository.bench.shell(merge)
+    let before = try repository.bench.read("Migrations/head.sql")
+    let ended = await repository.rebase(Self.lineage(Self.base + Self.ours), "--onto", "main", "--json")
+    #expect(try ended.errorCode() == "rebase.head-edited", "\(ended.output)")
+    #expect(ended.output.contains("edited"))
+    #expect(try repository.bench.read("Migrations/head.sql") == before)
+    #expect(repository.bench.exists("Migrations/V003_AddOurs.swift"))
+  }
+
+  @Test func aBranchThatIsForwardedToARebasedMergeHasNothingMoved() async throws {
+    let repository = try await Repository()
+    _ = try await repository.bench.shell("git merge main")
+    #expect(await repository.rebase(Self.lineage(Self.base + Self.ours)).status == 0)
+    try await repository.git("add -A && git commit -qm merged && git checkout -q main && git merge -q --ff-only topic")
+    let steps = Self.base + [Self.theirs] + Self.moved(Self.ours)
+    let checked = await repository.project.run("check", lineage: try repository.project.built(steps))
+    #expect(!checked.output.contains("released"), "\(checked.output)")
+    // What the other side had stays where it was, all the same.
+    let text = try repository.bench.read("Migrations/V003_AddTheirs.swift")
+    try repository.bench.write(text + "let more = 1\n", to: "Migrations/V003_AddTheirs.swift")
+    let edited = await repository.project.run("check", lineage: try repository.project.built(steps))
+    #expect(edited.output.contains("released"), "\(edited.output)")
+  }
+
   @Test func otherFilesThatNameAMovedTypeAreTold() async throws {
     let repository = try await Repository()
     try repository.bench.write("let step = V003_AddOurs()\nlet other = V003_AddOursToo()\n", to: "Tests/Some.swift")
