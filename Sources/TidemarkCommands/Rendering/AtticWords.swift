@@ -18,6 +18,13 @@ enum AtticWords {
             StyledText("kept in the attic", .good)
           }
         page.line("  undoing \(step.id) \(table.words): \(table.table, .name), \(rows), \(fate)")
+        if let alike = table.alike {
+          let count = Units.count(Int(clamping: alike), "row")
+          PlanWords.render(
+            note:
+              "\(count) of \(table.table) will be alike and have no key: what is kept of them cannot return to them",
+            on: &page)
+        }
       }
       if let why = step.guessed {
         PlanWords.render(note: "what undoing \(step.id) does is only guessed: \(why)", on: &page)

@@ -191,7 +191,9 @@ struct AtticKeeping {
     guard shape.kind == .rows, shape.keyAfter == .rowid, let facts = try TableFacts(after, on: connection) else {
       return false
     }
-    if let column = shape.rowidColumn { return table.columnsAfter[column] == facts.rowidColumn }
+    if let column = shape.rowidColumn {
+      return facts.rowidColumn != nil && table.columnsAfter[column] == facts.rowidColumn
+    }
     let moved: Int64? = try connection.value(
       """
       SELECT EXISTS(SELECT n FROM \(item.keptTable) EXCEPT SELECT \(facts.rowid ?? "rowid") FROM \(facts.quoted))

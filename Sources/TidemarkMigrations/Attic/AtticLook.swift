@@ -8,10 +8,22 @@ struct AtticLook {
     case changed = 1
     case gone = 2
     case new = 3
+    /// Of a table without a key: the downgrade left it, and it was changed or deleted.
+    case lost = 4
+    /// The same: the downgrade left it, and it cannot be told from others.
+    case alike = 5
+    /// The same: it is there, and cannot be told from others that the downgrade left.
+    case like = 6
+
+    /// Those that are of rows which are not there, as SQL; by numbers that no row has, where rows have no key.
+    static var absent: String { "\(gone.rawValue), \(lost.rawValue), \(alike.rawValue)" }
+    static var toldByNothing: String { "\(alike.rawValue), \(like.rawValue)" }
   }
 
   /// The items by id whose rows could be followed, each with the number of rows that differ.
   private(set) var differing: [Int64: Int64] = [:]
+  /// The items by id of which rows are told apart by nothing.
+  private(set) var alike: Set<Int64> = []
   /// Whether nothing has changed in any table that the kept rows stand in for.
   private(set) var isQuiet = true
   /// Whether it is known at all what the upgrade makes its rows of.
@@ -19,7 +31,13 @@ struct AtticLook {
   /// Whether nothing has changed in what else the upgrade makes its rows of.
   private(set) var sourcesAreQuiet = true
 
-  init(_ items: [AtticItem], on connection: Connection) throws {
+  /// Looks.
+  /// - Parameters:
+  ///   - fresh: items that this very run has kept: nobody has been at their tables since.
+  ///   - isDoubtful: whether values of a table have stayed in the attic in this run.
+  init(
+    _ items: [AtticItem], fresh: Set<Int64>, on connection: Connection, isDoubtful: (String) throws -> Bool
+  ) throws {
     isKnown = items.contains { $0.shape.sources != nil || $0.shape.keyAfter != nil }
     for item in items {
       for source in item.shape.sources ?? [] {
@@ -37,7 +55,14 @@ struct AtticLook {
         isQuiet = false
         continue
       }
-      differing[item.id] = try Self.compare(item, key, facts, connection)
+      if AtticPairing.isNeeded(key, facts), !fresh.contains(item.id) {
+        let pairing = AtticPairing(item: item, facts: facts, connection: connection, isDoubtful: try isDoubtful(after))
+        let found = try pairing.run()
+        differing[item.id] = found.differing
+        if found.isAlike { alike.insert(item.id) }
+      } else {
+        differing[item.id] = try Self.compare(item, key, facts, connection)
+      }
       if differing[item.id] != 0 { isQuiet = false }
     }
     if !sourcesAreQuiet { isQuiet = false }
@@ -104,8 +129,8 @@ struct AtticLook {
     let left = item.shape.leftKey[0]
     let there = """
       SELECT \(left) FROM main.\(item.leftTable)
-      WHERE \(left) NOT IN (SELECT k0 FROM main.\(item.seenTable) WHERE why = \(Why.gone.rawValue))
-      UNION SELECT k0 FROM main.\(item.seenTable) WHERE why <> \(Why.gone.rawValue)
+      WHERE \(left) NOT IN (SELECT k0 FROM main.\(item.seenTable) WHERE why IN (\(Why.absent)))
+      UNION SELECT k0 FROM main.\(item.seenTable) WHERE why NOT IN (\(Why.absent))
       """
     let now = "SELECT \(rowid) FROM \(facts.quoted)"
     let differs: Int64? = try connection.value(

@@ -18,6 +18,14 @@ public struct AtticOutcome: Sendable, Hashable, Codable {
   /// Kept rows whose foreign keys have lost their rows; they stay in the attic.
   public var orphaned: Int64 = 0
 
+  /// Kept rows of a table without a key that cannot be told apart: the upgrade's own result stands, and what was kept
+  /// stays in the attic.
+  public var alike: Int64 = 0
+
+  /// Whether the table has no key, so that its rows are told by what they hold: one that was changed is not told from one
+  /// that was deleted.
+  public var isWithoutKey = false
+
   init(migration: MigrationID, table: String) {
     self.migration = migration
     self.table = table
@@ -27,10 +35,14 @@ public struct AtticOutcome: Sendable, Hashable, Codable {
   public var words: String {
     var parts: [String] = []
     if kept > 0 { parts.append("\(Self.rows(kept)) of \(table) kept") }
-    if returned > 0 || conflicts + deleted + orphaned > 0 {
+    if returned > 0 || conflicts + deleted + orphaned + alike > 0 {
       parts.append("\(Self.rows(returned)) of \(table) returned")
     }
-    if conflicts > 0 { parts.append("\(Self.rows(conflicts)) changed since, whose kept values stay in the attic") }
+    if conflicts > 0 {
+      let what = isWithoutKey ? "changed or deleted" : "changed"
+      parts.append("\(Self.rows(conflicts)) \(what) since, whose kept values stay in the attic")
+    }
+    if alike > 0 { parts.append("\(Self.rows(alike)) cannot be told apart, whose kept values stay in the attic") }
     if deleted > 0 { parts.append("\(Self.rows(deleted)) deleted since") }
     if orphaned > 0 { parts.append("\(Self.rows(orphaned)) stay in the attic, as rows they refer to are gone") }
     return parts.joined(separator: ", ")

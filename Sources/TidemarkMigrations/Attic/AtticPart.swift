@@ -36,6 +36,8 @@ struct AtticPart {
   var going: String { "main.tidemark_attic_\(item.id)_going" }
   var seen: String { "main.\(item.seenTable)" }
   var isFollowed: Bool { look.differing[item.id] != nil }
+  /// Whether its rows are told by nothing that they hold.
+  var isByPlace: Bool { AtticPairing.isNeeded(key, facts) }
   /// The key of a row of the table, "t".
   private var own: [String] { AtticSQL.keys(key, facts, of: "t.") }
   /// The table that rows come from, its key, and its columns with those of the table that they go to.

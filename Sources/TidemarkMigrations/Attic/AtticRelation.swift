@@ -42,6 +42,8 @@ struct AtticRelation {
     guard let key = item.shape.key, let theirs = other.shape.keyAfter, key.count == theirs.count else { return nil }
     switch (key, theirs) {
     case (.rowid, .rowid):
+      // Rowids that no column has are given again, and differently by VACUUM.
+      guard item.shape.rowidColumn != nil || facts.isVirtual, other.shape.rowidColumn != nil else { return nil }
       return AtticRelation(seen: other.seenTable, columns: [nil])
     case (.columns(let names), .columns(let others)):
       guard names.map({ $0.lowercased() }) == others.map({ $0.lowercased() }) else { return nil }

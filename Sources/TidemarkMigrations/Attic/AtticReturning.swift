@@ -28,6 +28,8 @@ struct AtticReturning {
     var conflicts: Int64 = 0
     var deleted: Int64 = 0
     var orphaned: Int64 = 0
+    var alike: Int64 = 0
+    var isWithoutKey = false
   }
 
   /// One attempt after the other, each without the rows that the one before could not place; at last without those of

@@ -8,6 +8,7 @@ extension AtticPart {
   ///   - isSure: whether all that return are known to be there.
   func settle(orphaned: Int64, isSure: Bool) throws -> AtticReturning.Result {
     var result = AtticReturning.Result()
+    result.isWithoutKey = isByPlace && item.tableAfter != nil
     guard item.shape.kind != .digests else {
       try connection.execute("DROP TABLE \(going)")
       return result
@@ -50,13 +51,25 @@ extension AtticPart {
       try connection.execute("DELETE FROM \(kept) WHERE n IN (SELECT n FROM \(going))")
       let left = all - result.returned - result.deleted
       result.orphaned = min(orphaned, left)
-      result.conflicts = left - result.orphaned
+      result.alike = min(try alike(kept), left - result.orphaned)
+      result.conflicts = left - result.orphaned - result.alike
     } else {
       result.returned = back
     }
     try restoreSequence()
     try connection.execute("DROP TABLE \(going)")
     return result
+  }
+
+  /// Kept rows that cannot be told apart.
+  private func alike(_ kept: String) throws -> Int64 {
+    guard isByPlace, item.tableAfter != nil else { return 0 }
+    // Where rows cannot be followed at all, none can.
+    if case .apart = way { return .max }
+    guard isFollowed else { return 0 }
+    return try connection.value(
+      "SELECT count(*) FROM \(kept) WHERE n IN (SELECT k0 FROM \(seen) WHERE why = \(AtticLook.Why.alike.rawValue))")
+      ?? 0
   }
 
   /// Rows that the older build deleted are not missed.

@@ -16,6 +16,10 @@ final class AtticWork {
   private var moved: Set<String> = []
   /// Tables of which rows stayed in the attic in this plan: what is missing there nobody has deleted. Folded.
   private var withheld: Set<String> = []
+  /// Tables of which this plan has left values in the attic that it could not tell the rows of. Folded.
+  private var doubtful: Set<String> = []
+  /// What this plan has kept.
+  private var fresh: Set<Int64> = []
   /// What is worth knowing of it.
   private(set) var notes: [String] = []
 
@@ -28,7 +32,7 @@ final class AtticWork {
   }
 
   /// What was kept and returned, a value for each table of a migration.
-  var outcomes: [AtticOutcome] { order.compactMap { found[$0] } }
+  var outcomes: [AtticOutcome] { order.compactMap { found[$0] }.filter { !$0.words.isEmpty } }
 
   /// Whether there is something that an upgrade may fetch.
   var isThere: Bool { get throws { try catalogue.exists } }
@@ -63,6 +67,7 @@ final class AtticWork {
   func finish(_ keeping: AtticKeeping, of entry: Changelog.Entry) throws {
     var keeping = keeping
     try keeping.finish(reads: ObjectChanges(json: entry.objects).rows?.reads, now: now)
+    fresh.formUnion(keeping.items.map(\.id))
   }
 
   /// What a downgrade does, from a clone that all downgrades of the plan share.
@@ -87,12 +92,21 @@ final class AtticWork {
     let items = try catalogue.items().filter { $0.migration == migration.id && $0.state == .kept }
     guard !items.isEmpty else { return nil }
     guard items.allSatisfy({ $0.upgradeDigest == digest }) else {
+      doubt(items)
       notes.append(
         "what was kept of \(migration.id) \(migration.name) stays in the attic: its upgrade is not the one it was kept for"
       )
       return nil
     }
-    return AtticRevival(items: items, look: try AtticLook(items, on: connection))
+    return AtticRevival(items: items, look: try AtticLook(items, fresh: fresh, on: connection, isDoubtful: isDoubtful))
+  }
+
+  /// What stands in these tables is not what stood there: where rows are told by what they hold, they no more are.
+  private func doubt(_ items: [AtticItem]) { doubtful.formUnion(items.map { $0.table.lowercased() }) }
+
+  private func isDoubtful(_ table: String) throws -> Bool {
+    // One that has got another name since may be any.
+    try doubtful.contains(table.lowercased()) || doubtful.contains { try TableFacts($0, on: connection) == nil }
   }
 
   /// Runs an upgrade whose rows were kept, and undoes it where it writes over rows that were only followed, not kept.
@@ -125,6 +139,7 @@ final class AtticWork {
     let title = "\(migration.id) \(migration.name)"
     if let other = revival.items.first(where: { !Self.fits($0, schema) }) {
       notes.append("what was kept of \(title) stays in the attic: table \(other.table) is not as it was")
+      doubt(revival.items)
       return try clean(revival)
     }
     for item in revival.items where try AtticLook.hasMoved(item, log, on: connection) {
@@ -149,6 +164,7 @@ final class AtticWork {
       results = try finally({ try connection.set(.triggers, true) }) { try returning.run() }
     } catch let impossible as AtticReturning.Impossible {
       notes.append("what was kept of \(title) stays in the attic: \(impossible.why)")
+      doubt(revival.items)
       return try clean(revival)
     }
     try clean(revival)
@@ -160,9 +176,12 @@ final class AtticWork {
           $0.conflicts += result.conflicts
           $0.deleted += result.deleted
           $0.orphaned += result.orphaned
+          $0.alike += result.alike
+          $0.isWithoutKey = result.isWithoutKey
         }
       }
-      item.rows = result.conflicts + result.orphaned
+      if result.alike > 0 || revival.look.alike.contains(item.id) { doubt([item]) }
+      item.rows = result.conflicts + result.orphaned + result.alike
       if item.rows > 0, item.shape.kind == .rows { withheld.insert(item.table.lowercased()) }
       item.state = .rest
       try item.rows == 0 ? catalogue.remove(item) : catalogue.rest(item)

@@ -16,6 +16,9 @@ public struct PlanEffects: Sendable, Hashable, Codable {
     public var rows: Int64?
     /// Why what goes is not kept; nil where it is, and where there is nothing to keep.
     public var lost: String?
+    /// How many of its rows have no key and are alike in all but what goes, so that the attic cannot give it back to them;
+    /// nil where there are none.
+    public var alike: Int64?
   }
   /// One downgrade.
   public struct Step: Sendable, Hashable, Codable {
@@ -105,6 +108,7 @@ public struct PlanEffects: Sendable, Hashable, Codable {
         if let connection, let facts {
           table.rows = try Self.count(facts, on: connection)
           table.lost = Self.loss(effect, facts, policy, rows: table.rows ?? 0)
+          if table.lost == nil { table.alike = try AtticPairing.alike(effect, facts, on: connection) }
           if table.lost != nil {
             stakes.append("\(id) \(facts.name) \(effect.words) \(try Self.digest(facts, on: connection))")
           }

@@ -33,6 +33,10 @@ struct StepProof {
       }
       let destroyed = try losses(from: after, to: before, renames.reversed)
       if destroyed.isEmpty { return .lossless }
+      let untold = Self.untold(destroyed, in: after)
+      if migration.attic != .off, !untold.isEmpty {
+        return .lossy("rows of \(untold.joined(separator: ", ")) that are alike cannot be told apart (no primary key)")
+      }
       guard migration.attic == .off else { return .losslessWithAttic }
       return .lossy("\(destroyed.map(\.words).joined(separator: ", ")), which the migration keeps out of the attic")
     } catch let error as SchemaError {
@@ -41,6 +45,14 @@ struct StepProof {
     } catch {
       return .unproven(String(describing: error))
     }
+  }
+
+  /// Tables that lose columns and have no key by which the attic could tell which row a value belongs to.
+  private static func untold(_ losses: [SchemaAlteration.Loss], in schema: Schema) -> [String] {
+    let tables = losses.compactMap { loss in if case .column(let table, _) = loss { table } else { nil } }
+    return schema.objects.filter { object in
+      object.type == .table && !object.isVirtualTable && tables.contains(object.name) && !object.hasPrimaryKey
+    }.map(\.name)
   }
 
   private func losses(

@@ -50,7 +50,7 @@ import TidemarkSQLite
         #expect(try !tides.hasAttic())
         continue
       }
-      #expect(report.attic.map(\.conflicts) == [3])
+      #expect(report.attic.map(\.alike) == [3])
       #expect(try tides.list("SELECT c2 FROM tidemark_attic_1") == ["'x'", "'y'", "'z'"])
     }
   }

@@ -42,6 +42,15 @@ import TidemarkSchema
       "UPDATE jobs SET cost = cost + 1", "UPDATE jobs SET cost = cost - 1"),
   ]
 
+  /// The attic gives values back by the key.
+  @Test func aColumnOfATableWithoutAKeyMayNotComeBack() throws {
+    let scratch = try Scratch()
+    let base = Change(1, "Base", up: "CREATE TABLE log(at TEXT, what TEXT)", down: "DROP TABLE log")
+    let report = try scratch.migrate(lineage(base, Self.change("ALTER TABLE log ADD COLUMN who", .derived)))
+    #expect(
+      report.steps.last?.step.proof == "lossy: rows of log that are alike cannot be told apart (no primary key)")
+  }
+
   @Test(arguments: cases) func theVerdictIsKeptInTheEntry(_ test: Case) throws {
     let scratch = try Scratch()
     let known = lineage(Self.base, Self.change(Upgrade(test.up), test.down))

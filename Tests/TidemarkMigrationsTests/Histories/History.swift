@@ -41,7 +41,7 @@ struct History {
       let down = try migrate(connection, target)
       let left = try Stand(of: connection)
       let isIdle = dice.chance(25)
-      if !isIdle { try work.run(target.tables, 1 + dice.below(15), &dice, on: connection) }
+      if !isIdle { try work.run(target.tables, 1 + dice.below(15), &dice, on: connection, isOlder: true) }
       let worked = try Stand(of: connection)
       let alone = try Self.copyWithoutAttic(of: connection)
       try migrate(alone, model)

@@ -20,7 +20,7 @@ struct HistoryCheck {
   let connection: Connection
 
   /// Rows that the report says are not as they were.
-  private var counted: Int64 { up.attic.reduce(0) { $0 + $1.conflicts + $1.orphaned } }
+  private var counted: Int64 { up.attic.reduce(0) { $0 + $1.conflicts + $1.orphaned + $1.alike } }
 
   func faults() throws -> [String] {
     var faults: [String] = []
@@ -34,9 +34,9 @@ struct HistoryCheck {
     return faults + idle() + newersValues() + oldersValues() + rows()
   }
 
-  /// Where nothing was done all is as it was.
+  /// Where nothing was done all is as it was, but for rows that nothing tells apart.
   private func idle() -> [String] {
-    guard isIdle else { return [] }
+    guard isIdle, !up.attic.contains(where: { $0.alike > 0 }) else { return [] }
     let differences = after.contents.differences(from: before.contents).map(\.description)
       .filter { !$0.contains("AUTOINCREMENT") }
     let fallen = after.contents.fallenMarks(from: before.contents).map(\.description)
@@ -57,6 +57,20 @@ struct HistoryCheck {
     return left.rows[name] == nil ? nil : name
   }
 
+  /// The rows, as cells by column, of which there are fewer than there were.
+  private static func missing(
+    from table: DatabaseContents.Table?, of former: DatabaseContents.Table?
+  ) -> Set<[String: DatabaseContents.Cell]> {
+    var counts: [[String: DatabaseContents.Cell]: Int] = [:]
+    for (side, number) in [(former, 1), (table, -1)] {
+      guard let side else { continue }
+      for cells in side.rows.values {
+        counts[.init(uniqueKeysWithValues: zip(side.columns, cells)), default: 0] += number
+      }
+    }
+    return Set(counts.filter { $0.value > 0 }.keys)
+  }
+
   private func newersValues() -> [String] {
     var missing = before.tags.subtracting(after.tags).subtracting(attic.tags)
     // What the older build saw and took away.
@@ -64,7 +78,10 @@ struct HistoryCheck {
     if missing.isEmpty { return [] }
     for (table, rows) in before.rows {
       guard let heir = heir(of: table) else { continue }
-      for (key, row) in rows where left.rows[heir]?[key] != nil && worked.rows[heir]?[key] == nil {
+      let gone = Self.missing(from: worked.contents.tables[heir], of: left.contents.tables[heir])
+      for (key, row) in rows {
+        guard let old = left.rows[heir]?[key] else { continue }
+        guard key.hasPrefix("at ") ? gone.contains(old) : worked.rows[heir]?[key] == nil else { continue }
         for cell in row.values { missing.subtract(Stand.tags(in: cell.value)) }
       }
       // A row may be known by its place, and one with its key have come in another.

@@ -7,10 +7,21 @@ struct HistoryWork {
   /// The number for the next value: seven digits, which no key and no constant has.
   var tag = 1_000_000
 
-  mutating func run(_ tables: [ModelTable], _ amount: Int, _ dice: inout Dice, on connection: Connection) throws {
+  /// - Parameter isOlder: whether rows without a key come in other places, too.
+  mutating func run(
+    _ tables: [ModelTable], _ amount: Int, _ dice: inout Dice, on connection: Connection, isOlder: Bool = false
+  ) throws {
     try connection.execute("PRAGMA foreign_keys = ON")
     for _ in 0..<amount {
       let table = dice.one(of: tables)
+      if isOlder, dice.chance(8) {
+        try connection.execute("VACUUM")
+        continue
+      }
+      if isOlder, table.key == .none, dice.chance(20) {
+        try? connection.execute(again(table, &dice))
+        continue
+      }
       let sql =
         switch dice.below(10) {
         case 0..<5: insert(table, &dice)
@@ -82,6 +93,17 @@ struct HistoryWork {
     guard !sets.isEmpty else { return delete(table, &dice) }
     let scope = dice.chance(8) ? "" : " WHERE \(condition(table, &dice))"
     return "UPDATE OR IGNORE \(table.name) SET \(sets.joined(separator: ", "))\(scope)"
+  }
+
+  /// Takes a row out and puts it in again: a row of the same content, in another place or in the same one.
+  private func again(_ table: ModelTable, _ dice: inout Dice) -> String {
+    let which = condition(table, &dice)
+    let names = table.allColumns.joined(separator: ", ")
+    let old = "CREATE TEMP TABLE again AS SELECT \(names) FROM \(table.name) WHERE \(which)"
+    let insert = "INSERT INTO \(table.name)(\(names)) SELECT * FROM temp.again"
+    // Now and then beside it instead.
+    let out = dice.chance(70) ? "DELETE FROM \(table.name) WHERE \(which);" : ""
+    return "DROP TABLE IF EXISTS temp.again; \(old); \(out) \(insert); DROP TABLE temp.again"
   }
 
   private func delete(_ table: ModelTable, _ dice: inout Dice) -> String {
