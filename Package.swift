@@ -71,7 +71,8 @@ let package = Package(
       ]),
     .testTarget(name: "LineageGeneratorTests", dependencies: ["TestProcesses"]),
     // The built programs as processes of their own, beside the real sqlite3 and lz4.
-    .testTarget(name: "SystemTests", dependencies: ["FaultSweep", "TidemarkTool", "SchedulerTool", "TestProcesses"]),
+    .testTarget(
+      name: "SystemTests", dependencies: ["FaultSweep", "Soak", "TidemarkTool", "SchedulerTool", "TestProcesses"]),
     // What faults are swept with: a file system to wrap, a SQLite VFS and a model of a disk that loses power.
     .target(name: "TestFiles", dependencies: ["TidemarkSQLite"], path: "Tests/Support/Files"),
     .target(name: "CFaultVFS", dependencies: ["CTidemarkSQLite"], path: "Tests/Support/FaultVFS"),
@@ -83,6 +84,8 @@ let package = Package(
       dependencies: ["TestFiles", "TidemarkMigrations", "TidemarkSchema", "TidemarkSnapshots", "TidemarkSQLite"],
       path: "Tests/Fuzz/Inputs"),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzInputs"]),
+    // Random histories of a database against a model, with kills.
+    .executableTarget(name: "Soak", dependencies: ["Tidemark"], path: "Tests/Soak"),
     // Starts programs for tests.
     .target(name: "TestProcesses", path: "Tests/Support/Processes"),
     .testTarget(name: "HouseTests", dependencies: []),

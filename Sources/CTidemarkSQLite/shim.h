@@ -16,6 +16,7 @@
 #include <sys/statvfs.h>
 #include <sys/types.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef SQLITE_DBCONFIG_DEFENSIVE
@@ -154,6 +155,12 @@ static inline int tidemark_remove_attribute(const char *path, const char *name) 
 #else
   return removexattr(path, name) == 0 || errno == ENODATA ? 0 : errno;
 #endif
+}
+/// The processor's time that this thread has used, in microseconds; 0 where that cannot be told.
+static inline int64_t tidemark_thread_microseconds(void) {
+  struct timespec time;
+  if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) != 0) return 0;
+  return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
 }
 /// Bytes that this user may still write on the file system of a path; minus an errno.
 static inline int64_t tidemark_free_space(const char *path) {

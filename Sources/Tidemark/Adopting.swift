@@ -25,7 +25,8 @@ extension ManagedDatabase {
     defer { hold.release() }
     try hold.makeExclusive(path, self, purpose: "adopting")
     return try finishing(Connection(path: path, mode: .readWrite)) {
-      try migrator.adopt($0, at: id, registries: registries)
+      try $0.distrustContent()
+      return try migrator.adopt($0, at: id, registries: registries)
     }
   }
 
@@ -40,6 +41,7 @@ extension ManagedDatabase {
       guard try options.files.status(path, followLinks: true)?.kind == .file else { return nil }
       let database = try Connection(path: path, mode: .readOnly)
       try database.waitForLocks(milliseconds: 10_000)
+      try database.distrustContent()
       return (name, database)
     }
   }

@@ -37,9 +37,9 @@ extension DatabaseDescription {
       return lineage == nil ? DatabaseState(changelog: nil, hasObjects: !schema.isEmpty) : nil
     }
     let folded = try baseline.map { try Changelog.Folded(json: $0) }
+    let entries = try changelog.map(Changelog.Entry.init)
     return DatabaseState(
-      changelog: Changelog(lineage: lineage, entries: try changelog.map(Changelog.Entry.init), folded: folded),
-      hasObjects: true)
+      changelog: try Changelog(lineage: lineage, entries: entries, folded: folded).checked(), hasObjects: true)
   }
 }
 

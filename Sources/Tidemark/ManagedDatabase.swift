@@ -15,6 +15,8 @@ public struct ManagedDatabase: Sendable {
     public var strict: Bool
     /// Whether stored SQL's work is bounded.
     public var boundsStoredSQL: Bool
+    /// What stored SQL may do besides what the size of the database allows, in SQLite's operations.
+    package var storedWork: Int64 = 200_000_000
     /// Whether backfills are left for after a service is up.
     public var defersBackfills: Bool
     /// Whether upgrades that the lineage does not vouch for are proven before they are applied.
@@ -126,6 +128,7 @@ public struct ManagedDatabase: Sendable {
       connection = try Connection(path: path, mode: .readOnly)
       try connection.waitForLocks(milliseconds: 10_000)
       _ = try connection.schemaCookie()
+      try connection.distrustContent()
     } catch let error as SQLiteError where error.code == SQLiteError.cannotOpen || error.code == SQLiteError.readOnly {
       // A WAL or a hot journal that nobody has open cannot be read without the right to write.
       return try finishing(try Connection(path: path, mode: .readWrite), body)
@@ -205,6 +208,7 @@ public struct ManagedDatabase: Sendable {
       boundsStoredSQL: options.boundsStoredSQL, defersBackfills: options.defersBackfills,
       proves: options.proves, attic: options.attic, acceptedLoss: options.acceptedLoss, isCancelled: options.isCancelled
     )
+    settings.storedWork = options.storedWork
     if let hold { settings.beforeChanging = { plan in try beforeChanging(plan, hold) } }
     return settings
   }

@@ -40,8 +40,10 @@ struct RehearsalGround {
       return overlay.lastFailure
     }
     do {
+      let connection = try Connection(over: overlay)
+      try connection.distrustContent()
       return RehearsalGround(
-        connection: try Connection(over: overlay), way: .inPlace, description: reader.manifest?.description,
+        connection: connection, way: .inPlace, description: reader.manifest?.description,
         notes: try reader.allNotes() + reader.headerNotes(), written: { overlay.logLength },
         scratch: { overlay.writtenBytes }, cause: cause)
     } catch {
@@ -69,6 +71,7 @@ struct RehearsalGround {
       // It goes with the WAL: there is no use in moving that into it.
       try connection.set(.noCheckpointOnClose, true)
       try connection.execute("PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0")
+      try connection.distrustContent()
       let written = { try options.files.status(prepared.path + "-wal", followLinks: false)?.size ?? 0 }
       return RehearsalGround(
         connection: connection, way: way, description: description, notes: notes, written: written,

@@ -82,6 +82,8 @@ extension ManagedDatabase {
     let connection = try Connection(path: output, mode: .readWrite)
     // The file is nobody's yet and is synced whole at the end.
     try connection.execute("PRAGMA synchronous = OFF")
+    try connection.distrustContent()
+    if unpacked.size <= Self.checkedSize { try Self.checkPages(of: connection, from: source) }
     if let told = unpacked.manifest?.description { try Self.compare(told, with: connection, of: source) }
     var settings = migratorOptions(holding: nil)
     // A mark in a file says nothing: look at everything.
@@ -99,6 +101,25 @@ extension ManagedDatabase {
     let descriptor = try options.files.open(path, .readWrite)
     defer { options.files.close(descriptor) }
     try options.files.sync(descriptor)
+  }
+
+  /// The size up to which SQLite's check of all pages costs next to nothing, in bytes.
+  private static let checkedSize: Int64 = 64 << 20
+
+  /// Has SQLite look at every page before anything is done with them. What it says of values, of constraints that an older
+  /// row breaks, is no damage of the file.
+  private static func checkPages(of connection: Connection, from source: String) throws {
+    let lines: [String]
+    do {
+      lines = try connection.rows("PRAGMA quick_check(20)").map { try $0.get(0) }
+    } catch let error as SQLiteError where error.code == SQLiteError.error {
+      // A CHECK or an index with a function of the application's cannot be tried here.
+      return
+    } catch let error as SQLiteError where error.code == SQLiteError.corrupt {
+      throw SnapshotError(.checkFailed([error.message]), at: source)
+    }
+    let damage = lines.filter { $0.hasPrefix("***") || $0.hasPrefix("database disk image") }
+    if !damage.isEmpty { throw SnapshotError(.checkFailed(damage), at: source) }
   }
 
   /// A manifest is read without the database and can lie: hold it against what came out.
@@ -156,7 +177,8 @@ extension ManagedDatabase {
   private func plan(reading snapshot: SnapshotReader) throws -> Plan {
     do {
       return try finishing(snapshot.openConnection()) {
-        try Migrator(lineage, options: planning).plan($0)
+        try $0.distrustContent()
+        return try Migrator(lineage, options: planning).plan($0)
       }
     } catch let error as SQLiteError {
       // The reader knows which block could not be read, and why.
@@ -175,7 +197,8 @@ extension ManagedDatabase {
     defer { try? prepared.discard() }
     let unpacked = try unpacker.unpack(source, to: prepared.path, progress: options.onProgress)
     let plan = try finishing(Connection(path: prepared.path, mode: .readWrite)) {
-      try Migrator(lineage, options: planning).plan($0)
+      try $0.distrustContent()
+      return try Migrator(lineage, options: planning).plan($0)
     }
     return RestorePreview(
       source: source, kind: kind, size: unpacked.size, plan: plan, replaces: replaces, notes: unpacked.notes)

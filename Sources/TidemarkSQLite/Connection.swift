@@ -59,10 +59,12 @@ public final class Connection {
     self.path = path
   }
 
-  /// A new, empty database in memory.
+  /// A new, empty database in memory, to which no file can be attached: what runs there touches none.
   /// - Throws: `SQLiteError` when there is no memory.
   public static func inMemory() throws -> Connection {
-    try Connection(opening: ":memory:", calling: ":memory:", .create, nil)
+    let connection = try Connection(opening: ":memory:", calling: ":memory:", .create, nil)
+    try connection.limit(.attached, 0)
+    return connection
   }
 
   /// Works through a connection that another library of this process opened; closing stays theirs.

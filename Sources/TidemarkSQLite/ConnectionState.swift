@@ -49,6 +49,10 @@ public enum ConnectionLimit: Sendable {
   case triggerDepth
   /// How many databases can be attached.
   case attached
+  /// How many instructions a statement may compile to.
+  case programLength
+  /// The length of a LIKE or GLOB pattern, in bytes.
+  case patternLength
 
   var code: Int32 {
     switch self {
@@ -57,6 +61,8 @@ public enum ConnectionLimit: Sendable {
     case .expressionDepth: SQLITE_LIMIT_EXPR_DEPTH
     case .triggerDepth: SQLITE_LIMIT_TRIGGER_DEPTH
     case .attached: SQLITE_LIMIT_ATTACHED
+    case .programLength: SQLITE_LIMIT_VDBE_OP
+    case .patternLength: SQLITE_LIMIT_LIKE_PATTERN_LENGTH
     }
   }
 }

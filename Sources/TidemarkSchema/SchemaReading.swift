@@ -48,6 +48,11 @@ extension Schema {
         throw SchemaError(.unknownObject, "the schema table holds a row of the type \(type)")
       }
       let object = SchemaObject(type: type, name: try row.get(2), table: try row.get(3), sql: try row.get(4))
+      guard object.isOneStatement else {
+        throw SchemaError(
+          .unknownObject, "the text of \(object.title) holds more than the statement that made it",
+          hint: "whoever wrote it meant it to be run with it: do not trust the file")
+      }
       return SchemaRow(rowid: try row.get(0), object: object)
     }
   }

@@ -75,11 +75,15 @@ public func expectReversible(
 ) throws -> TrialReport {
   let trial = LineageTrial(lineage, rows: .none, ignoringColumnOrder: ignoringColumnOrder)
   guard try SourceKind.detect(snapshot) == .snapshot else {
-    return record(try trial.reversibility(on: Connection(path: snapshot, mode: .readOnly)), at: sourceLocation)
+    let connection = try Connection(path: snapshot, mode: .readOnly)
+    try connection.distrustContent()
+    return record(try trial.reversibility(on: connection), at: sourceLocation)
   }
   let reader = try SnapshotReader.open(snapshot)
   do {
-    return record(try trial.reversibility(on: reader.openConnection()), at: sourceLocation)
+    let connection = try reader.openConnection()
+    try connection.distrustContent()
+    return record(try trial.reversibility(on: connection), at: sourceLocation)
   } catch let error as SQLiteError {
     // The reader knows which block could not be read, and why.
     throw reader.lastFailure ?? error

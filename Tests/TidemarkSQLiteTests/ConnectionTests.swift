@@ -80,6 +80,7 @@ import TidemarkSQLite
 
   @Test func theAuthorizerIsAskedAndObeyed() throws {
     let connection = try Connection.inMemory()
+    try connection.limit(.attached, 1)
     var asked: [AuthorizerRequest] = []
     connection.authorizer = { request in
       asked.append(request)
@@ -152,9 +153,14 @@ import TidemarkSQLite
     #expect(try !connection.isOn(.defensive))
     try connection.set(.defensive, true)
     #expect(try connection.isOn(.defensive))
-    let before = try connection.limit(.attached, 0)
-    #expect(before > 0)
-    #expect(try connection.limit(.attached, -1) == 0)
+    let before = try connection.limit(.triggerDepth, 7)
+    #expect(before > 7)
+    #expect(try connection.limit(.triggerDepth, -1) == 7)
+  }
+
+  @Test func nothingIsAttachedToADatabaseInMemory() throws {
+    let error = #expect(throws: SQLiteError.self) { try Connection.inMemory().execute("ATTACH ':memory:' AS other") }
+    #expect(error?.message.contains("too many attached") == true)
   }
 
   @Test func pathsComeApart() {

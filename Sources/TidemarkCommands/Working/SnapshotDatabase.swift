@@ -23,6 +23,7 @@ enum SnapshotDatabase {
   }
 
   private static func closing<T>(_ connection: Connection, _ body: (Connection) throws -> T) throws -> T {
+    try connection.distrustContent()
     let result = try body(connection)
     try connection.close()
     return result

@@ -45,6 +45,12 @@ struct AtticCatalogue {
       guard let state = AtticItem.State(rawValue: try row.get("state")) else {
         throw MigrationError.damagedChangelog("the attic's catalogue has a state \(row["state"])")
       }
+      for column in ["id", "generation", "migration", "rows"] {
+        let number: Int64 = try row.get(column)
+        guard Changelog.numbers.contains(number) else {
+          throw MigrationError.damagedChangelog("the attic's catalogue has \(number) as \(column)")
+        }
+      }
       return AtticItem(
         id: try row.get("id"), generation: try row.get("generation"), migration: MigrationID(try row.get("migration")),
         name: try row.get("name"), upgradeDigest: try row.get("upgrade_digest"), table: try row.get("table_name"),

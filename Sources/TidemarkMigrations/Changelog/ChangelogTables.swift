@@ -60,7 +60,7 @@ public struct ChangelogTables {
   public func state() throws -> DatabaseState {
     let own = try connection.rows(
       """
-      SELECT type, name, tbl_name FROM sqlite_schema
+      SELECT type, name, tbl_name, sql FROM main.sqlite_schema
       WHERE lower(substr(name, 1, 9)) = 'tidemark_' OR lower(substr(tbl_name, 1, 9)) = 'tidemark_'
       """)
     let tables = Set(own.filter { $0[0] == .text("table") }.compactMap { String(sqliteValue: $0[1]) })
@@ -77,6 +77,11 @@ public struct ChangelogTables {
       throw MigrationError.damagedChangelog(
         "\(String(sqliteValue: row[0]) ?? "") on \(String(sqliteValue: row[2]) ?? "")")
     }
+    for row in own where row[0] == .text("table") {
+      if let fault = Self.fault(ofTable: String(sqliteValue: row[3]) ?? "") {
+        throw MigrationError.damagedChangelog("\(String(sqliteValue: row[1]) ?? "") \(fault)")
+      }
+    }
     guard tables.contains("tidemark_meta"), tables.contains("tidemark_history") else {
       throw MigrationError.damagedChangelog("tidemark_meta or tidemark_history is missing")
     }
@@ -85,8 +90,8 @@ public struct ChangelogTables {
     }
     guard let lineage = try meta("lineage") else { throw MigrationError.damagedChangelog("it names no lineage") }
     let entries = try connection.rows("SELECT * FROM tidemark_changelog ORDER BY position").map(Self.entry)
-    return DatabaseState(
-      changelog: Changelog(lineage: lineage, entries: entries, folded: try folded()), hasObjects: true)
+    let changelog = try Changelog(lineage: lineage, entries: entries, folded: try folded()).checked()
+    return DatabaseState(changelog: changelog, hasObjects: true)
   }
 
   private static func entry(_ row: Row) throws -> Changelog.Entry {
@@ -166,9 +171,24 @@ public struct ChangelogTables {
     try connection.run("UPDATE tidemark_changelog SET batch = ? WHERE id = ?", json, id.rawValue)
   }
 
-  /// The position after the last.
+  /// The position after the last, those of entries that a baseline stands for among them: they may come back.
   func nextPosition() throws -> Int64 {
-    try connection.value("SELECT coalesce(max(position), 0) + 1 FROM tidemark_changelog") ?? 1
+    let last: Int64 = try connection.value("SELECT coalesce(max(position), 0) FROM tidemark_changelog") ?? 0
+    return max(last, try folded()?.retired.map(\.position).max() ?? 0) + 1
+  }
+
+  /// Puts entries that a baseline stood for back where they were.
+  func unfold(_ retired: [Changelog.Entry]) throws {
+    // Builds that did not know better have counted from 1 behind a baseline: what they applied goes behind it.
+    let taken = Set(
+      try connection.rows("SELECT position FROM tidemark_changelog").map { try $0.get(0, as: Int64.self) })
+    if !taken.isDisjoint(with: retired.map(\.position)) {
+      let last = retired.map(\.position).max() ?? 0
+      try connection.run("UPDATE tidemark_changelog SET position = -1 - position")
+      try connection.run("UPDATE tidemark_changelog SET position = ? - position", last)
+    }
+    let insertion = try connection.prepare(Self.insertion)
+    for entry in retired { try insert(entry, with: insertion) }
   }
 
   func addHistory(_ row: HistoryRow) throws {

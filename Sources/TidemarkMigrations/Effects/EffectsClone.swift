@@ -17,7 +17,9 @@ final class EffectsClone {
   /// Without rows a downgrade has little to do; one that does more is not tried to its end. In thousands of SQLite's
   /// operations, and in pages.
   private static let patience = 20_000
-  private static let pages = 100_000
+  private static let pages = 10_000
+  /// The longest value, in bytes.
+  private static let length: Int32 = 16 << 20
 
   /// Makes the schema's objects.
   /// - Throws: `SQLiteError` when one cannot be made here, because it needs a function of the application, say.
@@ -26,6 +28,7 @@ final class EffectsClone {
     sandbox = Sandbox(connection)
     try connection.set(.foreignKeys, false)
     try connection.execute("PRAGMA max_page_count = \(Self.pages)")
+    try connection.limit(.length, Self.length)
     let order = schema.objects.enumerated().sorted { ($0.element.type, $0.offset) < ($1.element.type, $1.offset) }
     for object in order.map(\.element) {
       if let sql = object.sql { try connection.execute(sql) }

@@ -5,6 +5,9 @@ internal import TidemarkSchema
 
 /// The proof of one plan's upgrades on one schema.
 struct SchemaProof {
+  /// How large the copy may become, in pages, and the longest value in it, in bytes: a schema has next to no rows.
+  private static let pages = 25_000
+  private static let length: Int32 = 64 << 20
   let lineage: Lineage
   let options: MigratorOptions
 
@@ -47,10 +50,14 @@ struct SchemaProof {
   ) throws -> [MigrationID: Verdict] {
     var verdicts: [MigrationID: Verdict] = [:]
     let clone = try Connection.inMemory()
+    // Stored SQL that makes rows of nothing would make them in memory.
+    try clone.execute("PRAGMA max_page_count = \(Self.pages)")
+    try clone.limit(.length, Self.length)
     try clone.set(.foreignKeys, false)
     let sandbox = Sandbox(clone)
     let work = try WorkBound(
-      clone, sandbox, bounded: options.boundsStoredSQL, isCancelled: options.isCancelled, tick: {})
+      clone, sandbox, bounded: options.boundsStoredSQL, least: options.storedWork, isCancelled: options.isCancelled,
+      tick: {})
     try sandbox.enter()
     work.start()
     defer {

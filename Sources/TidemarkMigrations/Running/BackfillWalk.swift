@@ -55,6 +55,9 @@ struct BackfillCursor: Codable, Hashable {
     } catch {
       throw MigrationError.damagedChangelog("the cursor of a backfill cannot be read")
     }
+    guard Changelog.numbers.contains(Int64(part)), Changelog.numbers.contains(Int64(slices)) else {
+      throw MigrationError.damagedChangelog("the cursor of a backfill stands where none can")
+    }
   }
 }
 

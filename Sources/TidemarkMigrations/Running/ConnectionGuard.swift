@@ -48,7 +48,7 @@ final class ConnectionGuard {
     try boundGrowth(false)
   }
 
-  /// Keeps stored SQL from filling the disk: four times the database and a gigabyte besides.
+  /// Keeps stored SQL from filling the disk: four times the database and 64 MiB besides.
   func boundGrowth(_ isBounded: Bool) throws {
     guard isBounded else {
       if self.isBounded { try connection.execute("PRAGMA max_page_count = \(maximumPages)") }
@@ -58,6 +58,6 @@ final class ConnectionGuard {
     self.isBounded = true
     let pages: Int64 = try connection.value("PRAGMA page_count") ?? 0
     let size: Int64 = try connection.value("PRAGMA page_size") ?? 4096
-    try connection.execute("PRAGMA max_page_count = \(min(maximumPages, pages * 4 + (1 << 30) / size))")
+    try connection.execute("PRAGMA max_page_count = \(min(maximumPages, pages * 4 + (64 << 20) / size))")
   }
 }

@@ -135,6 +135,7 @@ public struct Migrator: Sendable {
     let state = try state(of: connection)
     let plan = try makePlan(state)
     try listener?(.planned(plan))
+    if let fault = try ViewGrowth.fault(in: Schema.read(from: connection)) { throw MigrationError.altered([fault]) }
     // A new database gets its changelog even where there is nothing to put into it: it says whose it is.
     if plan.isEmpty, !state.isNew { return try verify(connection, state: state, head: head, plan: plan) }
     if connection.isReadOnly { throw MigrationError.readOnly }
@@ -195,7 +196,8 @@ public struct Migrator: Sendable {
     let startedAt = Clock.now()
     let ticker = Ticker(listener)
     let work = try WorkBound(
-      connection, sandbox, bounded: options.boundsStoredSQL, isCancelled: options.isCancelled, tick: ticker.tick)
+      connection, sandbox, bounded: options.boundsStoredSQL, least: options.storedWork,
+      isCancelled: options.isCancelled, tick: ticker.tick)
     try sandbox.enter()
     defer {
       work.stop()

@@ -14,6 +14,8 @@ public struct MigratorOptions: Sendable {
   public var lockTimeout: Int32
   /// Whether stored SQL's work is bounded; the bound scales with the database.
   public var boundsStoredSQL: Bool
+  /// What stored SQL may do besides what the size of the database allows, in SQLite's operations.
+  package var storedWork: Int64 = 200_000_000
   /// Whether backfills are left for `Migrator.backfill`, for after a service is up.
   public var defersBackfills: Bool
   /// Whether upgrades that the lineage does not vouch for are proven before they are applied, on an empty copy of the

@@ -26,6 +26,12 @@ package final class Sandbox {
   private(set) var touch = Touch.nothing
   /// What was denied last, in words, because SQLite only says "not authorized".
   private(set) var denial: String?
+  /// Whether triggers stand in the database that are not of the build: they may fire in any step, so that all of it is
+  /// as untrusted as stored SQL.
+  var hasStrangers = false
+  /// Asked now and then while statements are compiled, which SQLite's progress handler does not see; false ends it.
+  var pulse: (() -> Bool)?
+  private var requests = 0
   /// Hears of everything that steps ask for, denied or not; not of Tidemark's own statements.
   var observer: ((AuthorizerRequest) -> Void)?
 
@@ -95,10 +101,18 @@ package final class Sandbox {
     return touch
   }
 
+  /// Whether what runs has to end within a bound.
+  var isBounded: Bool { mode == .stored || mode == .recorded || hasStrangers }
+
   private func answer(_ request: AuthorizerRequest) -> AuthorizerAnswer {
     note(request.action)
+    requests &+= 1
+    if requests & 0xff == 0, let pulse, !pulse() {
+      denial = "so much work"
+      return .deny
+    }
     if mode != .own { observer?(request) }
-    guard mode != .own, let reason = SandboxRules.objection(to: request, in: mode) else { return .allow }
+    guard let reason = SandboxRules.objection(to: request, in: mode) else { return .allow }
     denial = reason
     return .deny
   }
@@ -119,6 +133,9 @@ enum SandboxRules {
   /// Why a request is denied; nil when it is allowed.
   static func objection(to request: AuthorizerRequest, in mode: Sandbox.Mode) -> String? {
     if mode == .recorded { return recordedObjection(to: request) }
+    // What a trigger or a view asks for is not Tidemark's own, whatever fired it.
+    if request.source != nil, let reason = plantedObjection(to: request) { return reason }
+    if mode == .own { return nil }
     let stored = mode == .stored
     switch request.action {
     case .attach: return "ATTACH"
@@ -145,6 +162,19 @@ enum SandboxRules {
     }
     return nil
   }
+
+  /// What no trigger and no view has a use for, the build's own neither.
+  private static func plantedObjection(to request: AuthorizerRequest) -> String? {
+    switch request.action {
+    case .insert, .update, .delete: isOwn(request.first) ? "Tidemark's own table \(request.first ?? "")" : nil
+    case .function where reaching.contains((request.second ?? "").lowercased()):
+      "the function \(request.second ?? "")()"
+    default: nil
+    }
+  }
+
+  /// Functions that reach out of the database.
+  private static let reaching: Set<String> = ["load_extension", "fts3_tokenizer", "readfile", "writefile", "edit"]
 
   /// Changes of rows, and a look at their table's columns: that is all that applying a record needs.
   private static func recordedObjection(to request: AuthorizerRequest) -> String? {

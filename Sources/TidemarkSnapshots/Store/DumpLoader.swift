@@ -7,6 +7,10 @@ final class DumpLoader {
   /// The longest statement that is read, in bytes: SQLite's own bound.
   static let longestStatement = 1_000_000_000
   private static let bufferLength = 256 * 1024
+  /// SQLite's operations that a dump may take, besides so many a byte: an index over rows of a few bytes takes some hundred.
+  private static let leastWork: Int64 = 200_000_000
+  private static let workPerByte: Int64 = 10_000
+  private static let stride: Int32 = 100_000
 
   private let source: String
   private let maxSize: Int64?
@@ -35,6 +39,11 @@ final class DumpLoader {
     let connection = try Connection(path: path, mode: .readWrite)
     // The file is removed when the load fails, so there is nothing to roll back to; the caller syncs at the end.
     try connection.execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF")
+    // One statement can make more than the whole text is long; looked at exactly when it has run.
+    if let maxSize {
+      let pageSize: Int64 = try connection.value("PRAGMA page_size") ?? 4096
+      try connection.execute("PRAGMA max_page_count = \(max(16, maxSize / pageSize + 16))")
+    }
     try feed(stream, connection, meter)
     guard statements > 0 else { throw SnapshotError(.incompleteDump("it holds no statement"), at: source) }
     try connection.close()
@@ -51,9 +60,15 @@ final class DumpLoader {
       if case .deny = answer { wasDenied = true }
       return answer
     }
-    connection.setProgressHandler(every: 100_000) { [self] in
+    connection.setProgressHandler(every: Self.stride) { [self] in
       do {
         try meter.add(0)
+        work -= Int64(Self.stride)
+        guard work >= 0 else {
+          throw SnapshotError(
+            .refusedStatement(line: startLine, sql: "", why: "it does more work than a dump of this length needs"),
+            at: source)
+        }
         return true
       } catch {
         cancelled = error
@@ -67,6 +82,7 @@ final class DumpLoader {
       var bytes = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])
       if isFirst, bytes.starts(with: [0xef, 0xbb, 0xbf]) { bytes = UnsafeRawBufferPointer(rebasing: bytes[3...]) }
       isFirst = false
+      work += Int64(count) * Self.workPerByte
       try take(bytes, connection)
       try bound(connection)
       try meter.add(count)
@@ -88,6 +104,7 @@ final class DumpLoader {
   }
 
   private var cancelled: (any Error)?
+  private var work = leastWork
   /// Whether the authorizer said no; SQLite tells of a function with its general error only.
   private var wasDenied = false
 
@@ -149,6 +166,10 @@ final class DumpLoader {
       }
     } catch let error as SQLiteError {
       if let cancelled { throw cancelled }
+      // It is the bound on pages that says so, unless the disk is as small as what was asked for.
+      if error.code == SQLiteError.full, let maxSize {
+        throw SnapshotError(.tooLarge(bytes: nil, limit: maxSize), at: source)
+      }
       if wasDenied {
         throw SnapshotError(
           .refusedStatement(line: startLine, sql: trimmed, why: "it reaches outside the database"), at: source,

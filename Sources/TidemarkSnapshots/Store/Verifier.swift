@@ -204,6 +204,7 @@ public struct Verifier: Sendable {
     try progress?(Progress(done: 0, total: nil, phase: "check"))
     try SnapshotError.naming(path, "check it") {
       let connection = try Connection(path: copy.path, mode: .readWrite)
+      try connection.distrustContent()
       let lines = try connection.rows("PRAGMA integrity_check(20)").map { try $0.get(0, as: String.self) }
       if lines != ["ok"] { report.problems.append(SnapshotError(.checkFailed(lines), at: path)) }
       try connection.close()

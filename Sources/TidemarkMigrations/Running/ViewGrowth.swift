@@ -1,0 +1,53 @@
+// Views that stand on views multiply when SQLite compiles what uses them, and nothing can interrupt that: ten short lines
+// can keep it busy for minutes. So they are counted beforehand.
+internal import TidemarkSchema
+
+/// How often views take in others.
+struct ViewGrowth {
+  /// So many times over may a view or a trigger take in views, all levels counted.
+  static let bound = 4_096
+
+  private let views: [String: [String]]
+  private var sizes: [String: Int] = [:]
+
+  /// Why a schema cannot be worked with; nil where it can.
+  static func fault(in schema: Schema) -> String? {
+    let views = schema.objects.filter { $0.type == .view }
+    guard views.count > 1 else { return nil }
+    let names = Set(views.map { $0.name.lowercased() })
+    var growth = ViewGrowth(
+      views: Dictionary(views.map { ($0.name.lowercased(), Self.references($0, names)) }, uniquingKeysWith: { $1 }))
+    for object in schema.objects where object.type == .view || object.type == .trigger {
+      let used = object.type == .view ? [object.name.lowercased()] : Self.references(object, names)
+      if growth.size(of: used) > bound {
+        return
+          "\(object.title) takes in views more than \(bound) times over, which SQLite could not compile in any time"
+      }
+    }
+    return nil
+  }
+
+  private init(views: [String: [String]]) { self.views = views }
+
+  private mutating func size(of names: [String]) -> Int {
+    var sum = 0
+    for name in names where sum <= Self.bound { sum += size(of: name) }
+    return sum
+  }
+
+  private mutating func size(of name: String) -> Int {
+    if let size = sizes[name] { return size }
+    // One that takes in itself is an error, and SQLite says so.
+    sizes[name] = 1
+    let size = 1 + size(of: views[name] ?? [])
+    sizes[name] = size
+    return size
+  }
+
+  /// The views that a text names, each as often as it does; its own name is one of them.
+  private static func references(_ object: SchemaObject, _ names: Set<String>) -> [String] {
+    let statement = CreateStatement(object.sql ?? "")
+    return statement.tokens.indices.filter { $0 != statement.name }.map { statement.identifier($0).lowercased() }
+      .filter { names.contains($0) && (object.type == .trigger || $0 != object.name.lowercased()) }
+  }
+}

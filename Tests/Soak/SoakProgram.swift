@@ -1,0 +1,91 @@
+// The program of the soak: histories from seeds, for as long as it is told; a failure is printed with what plays it again.
+import Foundation
+import Tidemark
+
+@main struct SoakProgram {
+  private struct Options {
+    var seconds: Double?
+    var steps: Int?
+    var seed: UInt64?
+    /// Steps of one history, where time decides how many there are.
+    static let length = 200
+  }
+
+  static func main() {
+    let words = CommandLine.arguments
+    if words.count == 5, words[1] == "--child" { child(words[2], Int(words[3]) ?? 0, words[4]) }
+    do {
+      exit(try soak(options()) ? 0 : 1)
+    } catch {
+      print("FAILED: \(error)")
+      exit(1)
+    }
+  }
+
+  private static func child(_ folder: String, _ seal: Int, _ json: String) -> Never {
+    do {
+      try SoakPlace(folder: folder, seal: seal).perform(JSONDecoder().decode(SoakStep.self, from: Data(json.utf8)))
+      exit(0)
+    } catch {
+      // It may be refused; what it has done is looked at, not what it says.
+      exit(1)
+    }
+  }
+
+  private static func options() -> Options {
+    var options = Options()
+    var words = CommandLine.arguments.dropFirst()
+    while let word = words.popFirst() {
+      let value = words.popFirst() ?? ""
+      switch word {
+      case "--minutes": options.seconds = Double(value).map { $0 * 60 }
+      case "--seconds": options.seconds = Double(value)
+      case "--steps": options.steps = Int(value)
+      case "--seed": options.seed = UInt64(value)
+      default:
+        print("usage: Soak --minutes N [--seed S]\n       Soak --seed S --steps N")
+        exit(64)
+      }
+    }
+    return options
+  }
+
+  private static func soak(_ options: Options) throws -> Bool {
+    let begin = ContinuousClock.now
+    let end = begin + .seconds(options.seconds ?? (options.steps == nil ? 60 : 1e7))
+    var seed = options.seed ?? UInt64.random(in: 1...999_999)
+    let program = URL(fileURLWithPath: CommandLine.arguments[0]).standardizedFileURL.path
+    let base = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
+    var counts: [String: Int] = [:]
+    var histories = 0
+    print("from seed \(seed)")
+    while ContinuousClock.now < end {
+      let folder = base + "/soak-\(getpid())-\(seed)"
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      var run = try SoakRun(seed: seed, folder: folder, program: program)
+      var number = 0
+      while number < options.steps ?? Options.length, ContinuousClock.now < end {
+        number += 1
+        do {
+          try run.step()
+        } catch {
+          print("FAILED seed \(seed) step \(number): \(run.last)\n\(error)")
+          print("again: Scripts/soak --seed \(seed) --steps \(number)")
+          return false
+        }
+        if options.steps != nil { print("\(number) \(run.last)") }
+      }
+      histories += 1
+      counts.merge(run.counts) { $0 + $1 }
+      seed += 1
+      if options.steps != nil { break }
+    }
+    let figures = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+    let steps = counts.filter { $0.key != "killed" && $0.key != "refused" }.values.reduce(0, +)
+    print(
+      "\(histories) histories, \(steps) steps: \(figures); no failure in \(Int((ContinuousClock.now - begin).components.seconds)) s"
+    )
+    return true
+  }
+}
