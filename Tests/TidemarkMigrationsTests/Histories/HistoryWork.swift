@@ -15,7 +15,10 @@ struct HistoryWork {
     for _ in 0..<amount {
       let table = dice.one(of: tables)
       if isOlder, dice.chance(8) {
+        // SQLite attaches what it writes anew, which a database in memory does not allow otherwise.
+        try connection.limit(.attached, 1)
         try connection.execute("VACUUM")
+        try connection.limit(.attached, 0)
         continue
       }
       if isOlder, table.key == .none, dice.chance(20) {
