@@ -90,7 +90,8 @@ import TidemarkSQLite
       down: "CREATE TABLE l1(a); INSERT INTO l1(a) SELECT a FROM log; DROP TABLE log; ALTER TABLE l1 RENAME TO log",
       newer: "INSERT INTO log(rowid, a, b) VALUES (5, 'x', 1), (9, 'y', 2)", older: "INSERT INTO log VALUES ('z')",
       query: "SELECT * FROM log", rows: ["'x' -", "'y' -", "'z' -"],
-      words: ["0 rows of log returned, 2 rows cannot be told apart, whose kept values stay in the attic"], keepsAttic: true),
+      words: ["0 rows of log returned, 2 rows cannot be told apart, whose kept values stay in the attic"],
+      keepsAttic: true),
   ]
 
   @Test(arguments: cases)
