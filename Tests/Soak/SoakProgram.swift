@@ -17,9 +17,15 @@ import Tidemark
     do {
       exit(try soak(options()) ? 0 : 1)
     } catch {
-      print("FAILED: \(error)")
+      say("FAILED: \(error)")
       exit(1)
     }
+  }
+
+  /// Said at once: a run that is ended from outside has said what it had to say.
+  private static func say(_ words: String) {
+    print(words)
+    fflush(nil)
   }
 
   private static func child(_ folder: String, _ seal: Int, _ json: String) -> Never {
@@ -43,7 +49,7 @@ import Tidemark
       case "--steps": options.steps = Int(value)
       case "--seed": options.seed = UInt64(value)
       default:
-        print("usage: Soak --minutes N [--seed S]\n       Soak --seed S --steps N")
+        say("usage: Soak --minutes N [--seed S]\n       Soak --seed S --steps N")
         exit(64)
       }
     }
@@ -58,7 +64,7 @@ import Tidemark
     let base = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
     var counts: [String: Int] = [:]
     var histories = 0
-    print("from seed \(seed)")
+    say("from seed \(seed)")
     while ContinuousClock.now < end {
       let folder = base + "/soak-\(getpid())-\(seed)"
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -70,11 +76,11 @@ import Tidemark
         do {
           try run.step()
         } catch {
-          print("FAILED seed \(seed) step \(number): \(run.last)\n\(error)")
-          print("again: Scripts/soak --seed \(seed) --steps \(number)")
+          say("FAILED seed \(seed) step \(number): \(run.last)\n\(error)")
+          say("again: Scripts/soak --seed \(seed) --steps \(number)")
           return false
         }
-        if options.steps != nil { print("\(number) \(run.last)") }
+        if options.steps != nil { say("\(number) \(run.last)") }
       }
       histories += 1
       counts.merge(run.counts) { $0 + $1 }
@@ -83,7 +89,7 @@ import Tidemark
     }
     let figures = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
     let steps = counts.filter { $0.key != "killed" && $0.key != "refused" }.values.reduce(0, +)
-    print(
+    say(
       "\(histories) histories, \(steps) steps: \(figures); no failure in \(Int((ContinuousClock.now - begin).components.seconds)) s"
     )
     return true

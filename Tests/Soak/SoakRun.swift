@@ -69,7 +69,8 @@ struct SoakRun {
         counts["refused", default: 0] += 1
         try adopt([model])
       }
-      if try !litter().isEmpty { throw Wrong("it leaves \(try litter())") }
+      // What a killed restore has left lies there until the next one.
+      if case .restore = step, try !litter().isEmpty { throw Wrong("it leaves \(try litter())") }
     }
   }
 
