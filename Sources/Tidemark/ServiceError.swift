@@ -68,7 +68,7 @@ public enum ServiceError: Error, Sendable {
     switch self {
     case .missing:
       "If its volume is not mounted, mount it. Else restore (`--on-missing restore-newest`) or start anew (`--on-missing create`)."
-    case .absent: "Check the path, or have it created."
+    case .absent: "Check the path, or have it created: `tidemark migrate --create`."
     case .damaged(_, _, let newest):
       newest.map { "Restore \($0) (`--on-damage restore`): the damaged file is moved aside, never deleted." }
         ?? "There is no snapshot to restore. Keep the file and its -wal, and try SQLite's `.recover`."

@@ -63,6 +63,8 @@ enum AlterVerb {
     }
   }
 
+  fileprivate static let consentHint = "say --yes, or use '--mode alter', which keeps rows"
+
   private static func phase(_ sql: String) -> String {
     let line = sql.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
     return line.count > 40 ? line.prefix(39) + "…" : line
@@ -77,7 +79,7 @@ enum AlterVerb {
     throw Failure(
       code: "alter.unconfirmed", "what differs in \(path) would be dropped and made again",
       reason: losses.isEmpty ? nil : losses.joined(separator: "\n"), untouched: "the database is as it was",
-      hint: "say --yes, or use '--mode alter', which keeps rows",
+      hint: consentHint,
       details: ["losses": .array(losses.map { .string($0) })], status: .refused)
   }
 }
@@ -107,6 +109,12 @@ private struct AlterPlanReport: Report {
 
   var status: Outcome { refusals.isEmpty ? .done : .refused }
 
+  /// What is dropped by the mode is agreed to as a whole.
+  private func hint(of error: AlterError) -> String {
+    guard settings.mode == .drop, case .wouldLose = error else { return error.hint }
+    return AlterVerb.consentHint
+  }
+
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(database, forKey: .database)
@@ -129,7 +137,7 @@ private struct AlterPlanReport: Report {
     for error in refusals {
       page.line("\("would be refused:", .notice) \(error.code)")
       for line in error.message.split(separator: "\n") { page.line("  \(line)") }
-      page.line("  \(error.hint)")
+      page.line("  \(hint(of: error))")
     }
     if refusals.isEmpty { for loss in plan.losses { PlanWords.render(note: "loses \(loss.words)", on: &page) } }
   }

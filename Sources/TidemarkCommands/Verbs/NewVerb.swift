@@ -54,7 +54,7 @@ enum NewVerb {
         Example("tidemark new AddTaskTier", "Migrations/V013_AddTaskTier.swift, after V012."),
         Example("tidemark new FillTiers --data --table tasks", "A change of the rows of tasks, a thousand at a time."),
       ]
-    ) { invocation in try new(invocation, lineage) }
+    ) { invocation in try ProjectFiles.writing { try new(invocation, lineage) } }
   }
 
   private static func new(_ invocation: Invocation, _ lineage: Lineage) throws -> NewFile {

@@ -33,7 +33,7 @@ enum SchemaVerb {
         Example("tidemark schema --write", "After a migration was added or edited, and built."),
       ]
     ) { invocation in
-      if invocation[write] { return try writeFiles(invocation, lineage) }
+      if invocation[write] { return try ProjectFiles.writing { try writeFiles(invocation, lineage) } }
       return SchemaReport(sql: try script(invocation, lineage))
     }
   }

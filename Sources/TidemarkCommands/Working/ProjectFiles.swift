@@ -73,6 +73,17 @@ struct ProjectFiles: Sendable {
     }
   }
 
+  /// Runs migrations in memory, for a verb that writes files: where they fail, there is no database to speak of.
+  static func writing<T>(_ work: () throws -> T) throws -> T {
+    do {
+      return try work()
+    } catch let error as MigrationError {
+      guard var failure = Explanation.of(error) else { throw error }
+      failure.untouched = "no file was written"
+      throw failure
+    }
+  }
+
   /// Makes sure that this build was compiled from just these files: what it computes is written beside them.
   /// - Throws: `Failure`, a refusal that names what is different.
   func refuseUnless(compiledInto lineage: Lineage) throws {

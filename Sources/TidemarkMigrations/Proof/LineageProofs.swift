@@ -23,8 +23,20 @@ extension LineageTrial {
         continue
       }
       report = TrialReport()
-      report.attempt(after.title) { report in try upDownUp(before, after, &report) }
-      verdicts[migration.id] = try verdict(of: migration, before, after, report)
+      var unfit: MigrationError?
+      report.attempt(after.title) { report in
+        do {
+          try upDownUp(before, after, &report)
+        } catch let error as RowsDoNotFit {
+          unfit = error.cause
+        }
+      }
+      verdicts[migration.id] =
+        if let unfit {
+          .unproven("the upgrade does not take the made-up rows: \(Self.line(unfit.message))")
+        } else {
+          try verdict(of: migration, before, after, report)
+        }
     }
     return verdicts
   }
@@ -33,8 +45,7 @@ extension LineageTrial {
     of migration: any Migration, _ before: Prefix, _ after: Prefix, _ report: TrialReport
   ) throws -> Verdict {
     if let finding = report.findings.first {
-      let line = finding.words.joined(separator: "; ").split(whereSeparator: \.isNewline).joined(separator: " ")
-      return .lossy(line)
+      return .lossy(Self.line(finding.words.joined(separator: "; ")))
     }
     guard report.skipped.isEmpty else { return .unproven(report.skipped[0].reason) }
     let unfilled = report.unfilled.filter { isTouched($0, by: migration) }
@@ -45,6 +56,10 @@ extension LineageTrial {
       migration: migration, before: try .read(from: before.database), after: try .read(from: after.database),
       log: WriteLog(), oldestSQLite: lineage.oldestSQLite
     ).verdict(withRows: true)
+  }
+
+  private static func line(_ words: String) -> String {
+    words.split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 
   /// Whether a migration may do something to a table that has no rows: code may, and text that names it.

@@ -93,12 +93,23 @@ public struct LineageTrial: Sendable {
     return report
   }
 
+  /// An upgrade that these rows do not fit, so that its way back was not tried.
+  struct RowsDoNotFit: Error {
+    var cause: MigrationError
+  }
+
   /// A migration up, down and up again, with a look at the schema and at every row.
+  /// - Throws: `RowsDoNotFit` where the first way up fails.
   func upDownUp(_ before: Prefix, _ after: Prefix, _ report: inout TrialReport) throws {
     let database = try copy(before.database)
     report.unfilled.formUnion(try rows.fill(database, applied: before.lineage.ids))
     let contents = try DatabaseContents(of: database)
-    try migrate(database, to: after.lineage)
+    do {
+      try migrate(database, to: after.lineage)
+    } catch MigrationError.stepFailed(let failure) where contents.rowCount > 0 {
+      // On an empty database it ran.
+      throw RowsDoNotFit(cause: .stepFailed(failure))
+    }
     let upgraded = try Schema.read(from: database)
     try migrate(database, to: before.lineage)
     let back = try DatabaseContents(of: database)

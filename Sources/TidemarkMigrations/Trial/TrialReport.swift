@@ -54,6 +54,8 @@ public struct TrialReport: Sendable, Hashable, Codable, CustomStringConvertible 
       try body(&self)
     } catch MigrationError.noWayBack(let entries) {
       skipped.append(Skip(subject: subject, reason: MigrationError.noWayBack(entries).message))
+    } catch let error as LineageTrial.RowsDoNotFit {
+      findings.append(Finding(subject: subject, words: [error.cause.message]))
     } catch let error as MigrationError {
       findings.append(Finding(subject: subject, words: [error.message]))
     } catch {

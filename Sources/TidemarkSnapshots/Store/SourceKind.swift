@@ -102,7 +102,9 @@ public enum SourceKind: String, Sendable, Hashable, Codable {
       head.allSatisfy { $0 >= 0x20 || (0x09...0x0d).contains($0) }
       // The last character may be cut in two.
       && (0...3).contains { String(validating: head.dropLast($0), as: UTF8.self) != nil }
-    if isText { return "text that is no SQL" }
+    if isText {
+      return "text that does not begin as a schema or a dump does: with CREATE, INSERT, BEGIN, PRAGMA or the like"
+    }
     if head.allSatisfy({ $0 == 0 }) { return "zeros" }
     let digits = head.prefix(8).map { byte in
       (byte < 16 ? "0" : "") + String(byte, radix: 16)

@@ -31,7 +31,8 @@ import TidemarkCommands
     Case(upgrade: "DELETE FROM jobs WHERE id < 0", downgrade: "", expected: []),
     Case(upgrade: "CREATE TABLE a(b);\nDROP TABLE a", downgrade: "", expected: []),
     Case(
-      upgrade: "SELECT 1;\nALTER TABLE jobs ADD COLUMN tier TEXT NOT NULL", expected: ["lossy-downgrade", "not-null 2"]),
+      upgrade: "SELECT 1;\nALTER TABLE jobs ADD COLUMN tier TEXT NOT NULL",
+      expected: ["not-null 2", "unproven-downgrade"]),
     Case(
       upgrade: """
         CREATE TABLE jobs_new(id INTEGER PRIMARY KEY, name TEXT NOT NULL, cron TEXT, tier TEXT NOT NULL);

@@ -110,7 +110,7 @@ import TidemarkCommands
     #expect(ended.status == 0)
     #expect(ended.error.contains("note: column jobs.cron goes with what it holds"))
     #expect(ended.error.contains("jobs.owner may not be NULL and has no default"))
-    #expect(ended.error.contains("lossy"))
+    #expect(ended.error.contains("unproven"))
     #expect(ended.error.contains("NOT NULL constraint failed"))
   }
 

@@ -233,6 +233,14 @@ import TidemarkSchema
     #expect(try LineageTrial(known).verdicts(known: [4: .lossless])[4] == .lossless)
   }
 
+  @Test func whatTheMadeUpRowsDoNotFitIsNotKnown() throws {
+    let up = "ALTER TABLE jobs ADD COLUMN tier TEXT CHECK (tier = 'a' OR cost > 1000000) DEFAULT 'b'"
+    let verdicts = try LineageTrial(lineage(Self.base, Self.change(Upgrade(up), .derived))).verdicts()
+    let verdict = try #require(verdicts[2]?.description)
+    #expect(verdict.hasPrefix("unproven: the upgrade does not take the made-up rows: "), "\(verdict)")
+    #expect(verdict.contains("CHECK"))
+  }
+
   @Test func realRowsFindWhatMadeUpOnesCannot() throws {
     let database = try Scratch()
     let twice = Self.change("UPDATE jobs SET cost = cost * 2", "UPDATE jobs SET cost = min(cost, 100) / 2")
