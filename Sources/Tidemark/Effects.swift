@@ -15,16 +15,34 @@ extension ManagedDatabase {
   /// The same for a snapshot's database, from its manifest: rows are not counted.
   /// - Throws: `MigrationError` when the manifest does not make sense, `SQLiteError`.
   public func effects(of plan: Plan, for manifest: Manifest) throws -> PlanEffects? {
-    guard !plan.undone.isEmpty, let description = manifest.description, let objects = description.schema else {
+    guard !plan.undone.isEmpty, let description = manifest.description, let schema = Self.schema(in: description) else {
       return nil
     }
-    let schema = Schema(
+    return try PlanEffects(of: plan, entries: description.state()?.changelog?.unfolded ?? [], schema: schema)
+  }
+
+  /// What the upgrades of a plan for this database drop of what is there.
+  /// - Throws: `ServiceError.absent`, `MigrationError` where they do not run on an empty database, `SQLiteError`.
+  public func drops(of plan: Plan) throws -> [UpgradeDrop] {
+    try reading { try UpgradeDrop.all(of: plan, lineage: lineage, on: $0) }
+  }
+
+  /// The same for a snapshot's database, from its manifest: rows are not counted.
+  /// - Throws: as ``drops(of:)``.
+  public func drops(of plan: Plan, for manifest: Manifest) throws -> [UpgradeDrop] {
+    guard let schema = manifest.description.flatMap(Self.schema) else { return [] }
+    return try UpgradeDrop.all(of: plan, lineage: lineage, schema: schema)
+  }
+
+  /// The schema that a manifest tells.
+  private static func schema(in description: DatabaseDescription) -> Schema? {
+    guard let objects = description.schema else { return nil }
+    return Schema(
       objects: objects.compactMap { object in
         ObjectType(rawValue: object.type).map {
           SchemaObject(type: $0, name: object.name, table: object.table, sql: object.sql)
         }
       })
-    return try PlanEffects(of: plan, entries: description.state()?.changelog?.unfolded ?? [], schema: schema)
   }
 
   /// What the attic holds; nil where there is none.

@@ -198,7 +198,20 @@ public struct ManagedDatabase: Sendable {
   private func attempt(
     _ hold: LockHold, _ body: (Connection, MigratorOptions) throws -> MigrationReport
   ) throws -> MigrationReport {
-    try finishing(Connection(path: path, mode: .create)) { try body($0, migratorOptions(holding: hold)) }
+    let wasThere = try exists
+    do {
+      return try finishing(Connection(path: path, mode: .create)) { try body($0, migratorOptions(holding: hold)) }
+    } catch {
+      // The first error is the cause; an empty file that somebody has begun to use stays.
+      if !wasThere { try? removeEmpty(hold) }
+      throw error
+    }
+  }
+
+  /// Takes the file away again that a database was to be made in.
+  private func removeEmpty(_ hold: LockHold) throws {
+    try hold.makeExclusive(path, self, purpose: "migrating", waits: false)
+    try EmptyDatabase.remove(path, files: options.files)
   }
 
   func migratorOptions(holding hold: LockHold?) -> MigratorOptions {

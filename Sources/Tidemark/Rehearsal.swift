@@ -43,6 +43,8 @@ public struct Rehearsal: Sendable, Codable {
   public var steps: [Step]
   /// What its downgrades touch, move to the attic or would lose; nil without downgrades.
   public var effects: PlanEffects?
+  /// What its upgrades drop of what there is, which is the author's will.
+  public var drops: [UpgradeDrop]
   /// What the run reported.
   public var report: MigrationReport
   /// The database's size before, in bytes.

@@ -65,6 +65,13 @@ private struct Rehearsing {
     let before = try size(of: copy)
     let plan = try Migrator(lineage, options: options).plan(copy)
     let effects = plan.undone.isEmpty ? nil : try PlanEffects(of: plan, on: copy, attic: options.attic)
+    var notes: [String] = []
+    var drops: [UpgradeDrop] = []
+    do {
+      drops = try UpgradeDrop.all(of: plan, lineage: lineage, on: copy)
+    } catch let error as MigrationError {
+      notes.append("what the upgrades drop is not known: \(error.message)")
+    }
     let isProvable = proves && plan.steps.contains { $0.kind == .upgrade }
     let proof = try isProvable ? proof(of: plan, on: copy, size: before) : nil
     let report = try Migrator(lineage, options: options, onEvent: onEvent).migrate(copy)
@@ -76,12 +83,12 @@ private struct Rehearsing {
         step: ran.step, seconds: ran.seconds, statements: statements(of: ran.step), rows: ran.rows,
         verdict: ran.step.kind == .upgrade ? ran.step.id.flatMap { verdicts[$0] } : ran.step.proof)
     }
-    var notes: [String] = []
     if isProvable, proof == nil {
       notes.append("not proven with its rows, which are held in memory for that: the database is too large")
     }
     return Rehearsal(
-      subject: "", plan: plan, steps: steps, effects: effects, report: report, bytesBefore: before, bytesAfter: after,
+      subject: "", plan: plan, steps: steps, effects: effects, drops: drops, report: report, bytesBefore: before,
+      bytesAfter: after,
       bytesWritten: written, way: ground.way, scratchBytes: try ground.scratch(), copySeconds: 0,
       needs: Rehearsal.Needs(seconds: report.seconds, bytes: max(0, after - before) + written), proof: proof,
       notes: notes)

@@ -57,21 +57,12 @@ extension MigrationError {
   /// What failed, and why.
   public var message: String {
     switch self {
-    case .foreign(let database, let build):
-      "the database belongs to the lineage \"\(database)\", this build is of \"\(build)\""
-    case .tooOld(let missing):
-      "the database is older than this build's baseline: it lacks \(missing.list), which the baseline folded"
+    case .foreign, .tooOld, .edited, .unmanaged, .altered, .drift: message(of: "the database")
     case .unfinished(let entries):
       "the backfill of \(Self.words(entries)) is not finished, and this build's baseline folded it away"
     case .noWayBack(let entries): "no way back from \(Self.words(entries))"
-    case .edited(let entries):
-      "the upgrade of \(Self.words(entries)) was changed after it had been applied to this database"
-    case .unmanaged: "the database has tables but no changelog, so what was applied to it is not known"
     case .outOfOrder(let late): "\(Self.words(late)) would be applied below an id that is applied already"
     case .forwardOnly(let undone): "\(Self.words(undone)) would have to be undone, and this build only moves forward"
-    case .altered(let differences):
-      "the database's schema was changed by hand:" + Self.lines(differences)
-    case .drift(let objects): "the database has objects that no migration made:" + Self.lines(objects)
     case .notReversible(let entry, let differences):
       "the downgrade of \(entry.words) does not lead back, tried on an empty copy of the schema:"
         + Self.lines(differences)
@@ -119,6 +110,24 @@ extension MigrationError {
       "the plan ran and did not reach the schema this build was compiled for:" + Self.lines(differences)
     case .foreignKeys(let violations): "the plan would leave foreign keys without their rows:" + Self.lines(violations)
     case .cancelled: "cancelled"
+    }
+  }
+
+  /// What failed, and why, said of something else than the database: of a snapshot that is to be restored.
+  /// - Parameter subject: what it is called, such as "the snapshot".
+  public func message(of subject: String) -> String {
+    switch self {
+    case .foreign(let database, let build):
+      "\(subject) belongs to the lineage \"\(database)\", this build is of \"\(build)\""
+    case .tooOld(let missing):
+      "\(subject) is older than this build's baseline: it lacks \(missing.list), which the baseline folded"
+    case .edited(let entries):
+      "the upgrade of \(Self.words(entries)) was changed after it had been applied to \(subject)"
+    case .unmanaged: "\(subject) has tables but no changelog, so what was applied to it is not known"
+    case .altered(let differences):
+      "the schema of \(subject) was changed by hand:" + Self.lines(differences)
+    case .drift(let objects): "\(subject) has objects that no migration made:" + Self.lines(objects)
+    default: message
     }
   }
 
@@ -185,6 +194,17 @@ extension MigrationError {
     case .notConverged: "Compare `tidemark schema` of the database with that of the head."
     case .foreignKeys: "Delete or move the orphaned rows in the migration that orphans them."
     case .cancelled: "Run it again when it suits."
+    }
+  }
+
+  /// What to do next about a snapshot that is to be restored.
+  public var hintOnRestoring: String {
+    let asIs = "`restore --as-is` restores it without looking at changelog and schema."
+    return switch self {
+    case .foreign: "Check which snapshot was named; each lineage has snapshots of its own. \(asIs)"
+    case .unmanaged: "\(asIs) `tidemark adopt` then takes it over."
+    case .tooOld(let missing): "Restore it with the last build that still has \(missing.list), then start this build."
+    default: hint
     }
   }
 

@@ -50,6 +50,12 @@ struct RenameNoteTests {
     #expect(try renames("", to) == [])
   }
 
+  @Test func whatIsMarkedAsNewIsNoWayBack() throws {
+    let from = "CREATE TABLE t(a, b -- tidemark: renamed from x\n)"
+    #expect(try renames(from, "CREATE TABLE t(a, x)") == ["t.b > t.x"])
+    #expect(try renames(from, "CREATE TABLE t(a, x -- tidemark: new\n)") == [])
+  }
+
   @Test func aNoteHoldsOnTheWayBack() throws {
     let new = try Schema.make(running: "CREATE TABLE t(a, b -- tidemark: renamed from x\n)")
     let old = try Schema.make(running: "CREATE TABLE t(a, x)")

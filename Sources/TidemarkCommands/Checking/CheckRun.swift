@@ -12,6 +12,8 @@ struct CheckRun {
   let store: SnapshotStore?
   /// What a given snapshot has.
   let size: SnapshotSize?
+  /// Tries a snapshot that is too large for memory where it lies.
+  let tryInPlace: (SnapshotStore.Entry) throws -> Void
   /// Says what is being looked at, and throws once a stop has been asked for.
   let progress: (String) throws -> Void
 
@@ -82,15 +84,24 @@ struct CheckRun {
         continue
       }
       let size = entry.manifest.map { $0.pageCount * Int64($0.pageSize) } ?? entry.size
-      guard size <= Self.largest else {
+      // Without a manifest it has no index to be read by.
+      guard size <= Self.largest || entry.manifest != nil else {
         result.skipped.append("\(entry.id), of \(Units.size(size)): 'tidemark rehearse \(entry.id)' tries it on a copy")
         continue
       }
       result.snapshots += 1
       do {
-        try SnapshotDatabase.reading(entry.path) { try lineage.tryOut(on: $0) }
+        if size > Self.largest {
+          try tryInPlace(entry)
+        } else {
+          try SnapshotDatabase.reading(entry.path, trust: store?.trust ?? .anyone) { try lineage.tryOut(on: $0) }
+        }
       } catch let error {
-        guard let failure = Explanation.of(error) else { throw error }
+        guard var failure = Explanation.of(error) else { throw error }
+        if let error = error as? MigrationError {
+          failure.message = error.message(of: entry.id)
+          failure.hint = error.hintOnRestoring
+        }
         result.findings.append(CheckFinding(.snapshot, entry.path, failure.message, advice: failure.hint))
       }
     }

@@ -14,11 +14,13 @@ struct SnapshotSize: Sendable {
   private let most: Int64
 
   /// Reads a snapshot in place.
-  /// - Parameter most: how many rows a table may have that is made anew.
-  init(_ entry: SnapshotStore.Entry, lineage: Lineage, most: Int64) throws {
+  /// - Parameters:
+  ///   - most: how many rows a table may have that is made anew.
+  ///   - trust: the keys that open sealed ones.
+  init(_ entry: SnapshotStore.Entry, lineage: Lineage, most: Int64, trust: Trust) throws {
     id = entry.id
     self.most = most
-    (rows, applied) = try SnapshotDatabase.reading(entry.path) { connection in
+    (rows, applied) = try SnapshotDatabase.reading(entry.path, trust: trust) { connection in
       var rows: [String: Int64] = [:]
       for object in try Schema.read(from: connection).objects where object.type == .table {
         rows[object.name.lowercased()] = try connection.value(

@@ -30,6 +30,20 @@ enum Explanation {
     }
   }
 
+  /// Runs what brings a file to this build's schema aside; what is then wrong is said of the file, and not of the database
+  /// that it is to replace.
+  static func restoring<T>(_ source: String, _ body: () throws -> T) throws -> T {
+    do {
+      return try body()
+    } catch let error as MigrationError {
+      var failure = migration(error)
+      failure.message = error.message(of: source)
+      failure.hint = error.hintOnRestoring
+      failure.untouched = asItWas
+      throw failure
+    }
+  }
+
   private static func service(_ error: ServiceError) -> Failure {
     return Failure(
       code: "service.\(error.code)", error.message, untouched: error.untouched, hint: error.hint,

@@ -33,7 +33,9 @@ enum CheckVerb {
 
         The exit status is 1 where something was found. docs/check.md explains each rule.
         """,
-      parameters: [base, snapshot, mostRows, noSnapshots, format, ProjectParameters.migrations],
+      parameters: [
+        base, snapshot, mostRows, noSnapshots, format, TrustParameters.identity, ProjectParameters.migrations,
+      ],
       exclusive: [[CommonOptions.json, format]],
       examples: [
         Example("tidemark check", "Before a commit."),
@@ -45,13 +47,20 @@ enum CheckVerb {
   private static func check(_ invocation: Invocation, _ lineage: Lineage) throws -> CheckReport {
     let project = try ProjectFiles(invocation[ProjectParameters.migrations] ?? "Migrations")
     try project.refuseUnless(compiledInto: lineage)
+    let trust = try invocation.trust
     let size = try invocation[snapshot].map { selector in
       try SnapshotSize(
-        try invocation.snapshot(selector).entry, lineage: lineage, most: Int64(invocation[mostRows] ?? 100_000))
+        try invocation.snapshot(selector).entry, lineage: lineage, most: Int64(invocation[mostRows] ?? 100_000),
+        trust: trust)
     }
+    var store = try invocation[noSnapshots] ? nil : invocation.storeAtHand()
+    store?.trust = trust
+    // What its plan writes goes to a file without a name in the store's folder.
+    var managed = invocation.managed((store?.folder ?? ".") + "/check", lineage)
+    managed.options.trust = trust
     let run = CheckRun(
       project: project, lineage: lineage, base: invocation[base],
-      store: invocation[noSnapshots] ? nil : try invocation.storeAtHand(), size: size
+      store: store, size: size, tryInPlace: { [managed] in _ = try managed.rehearse($0.path, proves: false) }
     ) { [interruption = invocation.interruption, progress = invocation.progress] words in
       try interruption.check()
       progress.update("check \(words)", done: 0, total: nil, unit: .steps)

@@ -38,13 +38,22 @@ enum MigrateVerb {
       let effects = exists ? try managed.effects(of: plan) : nil
       return PlanReport(
         subject: path, plan: plan, lineage: target, showsSQL: true, effects: effects,
+        drops: exists ? try DropsReport { try managed.drops(of: plan) } : nil,
         skipped: try invocation.wordsOnStore(for: plan))
     }
     let store = try invocation.storeAtHand()
     var managed = invocation.managed(path, target, store: store)
     try invocation.signAndSeal(&managed)
-    let report = try invocation.interruptible { [managed] in try managed.migrate() }
-    return MigrateReport(database: path, report: report, hadStore: store != nil)
+    let wasThere = try managed.exists
+    do {
+      let report = try invocation.interruptible { [managed] in try managed.migrate() }
+      return MigrateReport(database: path, report: report, hadStore: store != nil)
+    } catch {
+      guard !wasThere, var failure = Explanation.of(error) else { throw error }
+      let isThere = try managed.exists
+      failure.untouched = isThere ? "nothing was written to \(path), which is empty" : "no database was made"
+      throw failure
+    }
   }
 
   /// The database, which has to be there unless it may be made.

@@ -11,7 +11,7 @@ enum PlanVerb {
     Verb(
       name: "plan", abstract: "Show the exact steps for a database, or for a snapshot.",
       discussion: """
-        Nothing is touched. For each downgrade it says which tables and columns it touches, and how many rows. For a \
+        Nothing is touched. For each downgrade it says which tables and columns it touches, and how many rows; of each upgrade, what it drops. For a \
         snapshot only its manifest is read, however large it is, and rows are counted in place where it is small; its \
         restore plans anew from the database in it.
         """,
@@ -31,12 +31,14 @@ enum PlanVerb {
       let plan = try managed.plan()
       return PlanReport(
         subject: path, plan: plan, lineage: target, showsSQL: invocation[PlanParameters.sql],
-        effects: try managed.effects(of: plan), skipped: try invocation.wordsOnStore(for: plan))
+        effects: try managed.effects(of: plan), drops: try DropsReport { try managed.drops(of: plan) },
+        skipped: try invocation.wordsOnStore(for: plan))
     }
     let found = try invocation.snapshot(selector)
     var managed = invocation.managed(invocation.values[CommonOptions.database] ?? "", target)
     managed.options.trust = try invocation.trust
-    guard let preview = try managed.planInPlace(found.entry.path) else {
+    let planned = try Explanation.restoring(found.entry.path) { try managed.planInPlace(found.entry.path) }
+    guard let preview = planned else {
       throw Failure(
         code: "plan.no-manifest", "\(found.entry.path) has no manifest to plan from",
         untouched: "nothing was touched", hint: "'restore --dry-run' unpacks it and plans from what is in it",
@@ -44,7 +46,9 @@ enum PlanVerb {
     }
     return PlanReport(
       subject: found.entry.id, plan: preview.plan, lineage: target, showsSQL: invocation[PlanParameters.sql],
-      effects: try effects(of: preview, found.entry.manifest, managed), skipped: found.notes + preview.notes)
+      effects: try effects(of: preview, found.entry.manifest, managed),
+      drops: try DropsReport { try drops(of: preview, found.entry.manifest, managed) },
+      skipped: found.notes + preview.notes)
   }
 
   /// The greatest database in a snapshot whose rows are counted, in bytes: all its pages may have to be decoded.
@@ -61,6 +65,34 @@ enum PlanVerb {
       try PlanEffects(of: preview.plan, on: connection, attic: managed.options.attic)
     }
   }
+
+  private static func drops(
+    of preview: RestorePreview, _ manifest: Manifest?, _ managed: ManagedDatabase
+  ) throws -> [UpgradeDrop] {
+    guard preview.plan.steps.contains(where: { $0.kind == .upgrade }) else { return [] }
+    guard preview.size.map({ $0 <= counted }) ?? false else {
+      return try manifest.map { try managed.drops(of: preview.plan, for: $0) } ?? []
+    }
+    return try SnapshotDatabase.reading(preview.source, trust: managed.options.trust) { connection in
+      try UpgradeDrop.all(of: preview.plan, lineage: managed.lineage, on: connection)
+    }
+  }
+}
+
+/// What upgrades drop, or why that is not known.
+struct DropsReport {
+  var drops: [UpgradeDrop] = []
+  var notes: [String] = []
+
+  init(_ look: () throws -> [UpgradeDrop]) throws {
+    do {
+      drops = try look()
+      notes = drops.map(\.words)
+    } catch let error as MigrationError {
+      // Rows may be what a migration needs; the plan is as good as before.
+      notes = ["what the upgrades drop is not known: \(error.message)"]
+    }
+  }
 }
 
 /// A plan, of `plan` and of the dry runs of others.
@@ -74,20 +106,24 @@ struct PlanReport: Report {
   var showsSQL: Bool
   /// What its downgrades touch; nil where there are none, or it is not known.
   var effects: PlanEffects?
+  /// What its upgrades drop of what there is.
+  var drops: [UpgradeDrop]
 
   init(
-    subject: String, plan: Plan, lineage: Lineage, showsSQL: Bool, effects: PlanEffects? = nil, skipped: [String] = []
+    subject: String, plan: Plan, lineage: Lineage, showsSQL: Bool, effects: PlanEffects? = nil,
+    drops: DropsReport? = nil, skipped: [String] = []
   ) {
     self.subject = subject
     self.plan = plan
     self.lineage = lineage.name
     head = lineage.ids.last ?? lineage.baseline?.id
-    notes = skipped + plan.notes.map(\.words)
+    self.drops = drops?.drops ?? []
+    notes = (drops?.notes ?? []) + skipped + plan.notes.map(\.words)
     self.showsSQL = showsSQL
     self.effects = effects
   }
 
-  private enum CodingKeys: String, CodingKey { case subject, plan, lineage, head, notes, effects }
+  private enum CodingKeys: String, CodingKey { case subject, plan, lineage, head, notes, effects, drops }
 
   func render(on page: inout Page) {
     let place = head.map { "\(lineage) at \($0)" } ?? lineage

@@ -42,6 +42,10 @@ enum RehearseVerb {
       return RehearseReport(rehearsal: rehearsal, skipped: found?.notes ?? [])
     } catch let error as MigrationError {
       guard var failure = Explanation.of(error) else { throw error }
+      if let found {
+        failure.message = error.message(of: found.entry.path)
+        failure.hint = error.hintOnRestoring
+      }
       failure.untouched =
         found == nil
         ? "only a copy was touched, and it is gone" : "the snapshot was only read, and what was written aside is gone"
@@ -81,6 +85,7 @@ private struct RehearseReport: Report {
       }
       page.table(table, indent: 2)
       if let effects = rehearsal.effects { AtticWords.render(effects, on: &page) }
+      for drop in rehearsal.drops { PlanWords.render(note: drop.words, on: &page) }
       let grown = rehearsal.bytesAfter - rehearsal.bytesBefore
       page.line(
         "  from \(Units.size(rehearsal.bytesBefore)) to \(Units.size(rehearsal.bytesAfter))"

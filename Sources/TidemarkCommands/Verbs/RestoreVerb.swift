@@ -42,10 +42,10 @@ enum RestoreVerb {
     managed.options.maxSize = invocation[maxSize]
     managed.options.trust = try invocation.trust
     if invocation[PlanParameters.dryRun] {
-      return try preview(invocation, managed, found)
+      return try Explanation.restoring(found.entry.path) { try preview(invocation, managed, found) }
     }
-    var report = try invocation.interruptible { [managed] in
-      try managed.restore(found.entry.path, asIs: invocation[asIs])
+    var report = try Explanation.restoring(found.entry.path) {
+      try invocation.interruptible { [managed] in try managed.restore(found.entry.path, asIs: invocation[asIs]) }
     }
     report.notes = found.notes + report.notes
     return RestoreDone(database: path, report: report)

@@ -28,6 +28,7 @@ enum StatusVerb {
       let status = MigrationStatus(state: state, lineage: lineage)
       var report = StatusReport(database: path, status: status)
       report.attic = try AtticContents(of: connection)
+      report.refusal = refusal(of: state, lineage)
       let isAtHead = [.pending, .unknown, .edited].allSatisfy { status.count($0) == 0 }
       if status.databaseLineage == nil {
         report.isUnmanaged = try !Schema.read(from: connection).objects.isEmpty
@@ -40,6 +41,18 @@ enum StatusVerb {
         report.alterations = try migrator.alterations(of: connection, state: state) ?? []
       }
       return report
+    }
+  }
+
+  /// Why no plan can be made; of what has a note of its own, nothing.
+  private static func refusal(of state: DatabaseState, _ lineage: Lineage) -> String? {
+    do {
+      _ = try Plan.make(for: state, lineage: lineage)
+      return nil
+    } catch MigrationError.foreign, MigrationError.unmanaged {
+      return nil
+    } catch {
+      return "migrate refuses it: \(error.message). \(error.hint)"
     }
   }
 }
@@ -55,6 +68,8 @@ private struct StatusReport: Report {
   var differences: [String] = []
   /// What the attic holds; nil where there is none.
   var attic: AtticContents?
+  /// Why `migrate` would refuse to begin.
+  var refusal: String?
   /// In which ways the schema is not what the applied migrations made.
   var alterations: [String] = []
 
@@ -119,6 +134,7 @@ private struct StatusReport: Report {
     if let other = status.databaseLineage, other != status.lineage {
       notes.append("the database belongs to the lineage \(other): this build refuses it")
     }
+    if let refusal { notes.append(refusal) }
     if isUnmanaged { notes.append("the database has tables but no changelog, so what was applied to it is not known") }
     if status.databaseLineage == nil, !isUnmanaged { notes.append("the database is empty") }
     if !late.isEmpty {

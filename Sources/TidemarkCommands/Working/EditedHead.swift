@@ -124,7 +124,7 @@ struct EditedHead {
   /// - Throws: `Failure` where the author has to say more first.
   func draft(_ id: MigrationID, _ name: String, behind lineage: Lineage, at path: String) throws -> MigrationDraft? {
     do {
-      let renames = try annotations.renames(from: head, to: wanted, strictly: true)
+      let renames = try SchemaRenames.annotated(from: head, to: wanted, by: annotations, strictly: true)
       let pairs = try UnmarkedRename.pairs(from: head, to: wanted, renames: renames, annotations: annotations)
       guard pairs.isEmpty else { throw Self.unmarked(pairs, at: path) }
       return try MigrationDraft.make(

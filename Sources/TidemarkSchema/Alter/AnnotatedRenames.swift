@@ -11,15 +11,25 @@ extension SchemaRenames {
   ///   - text: the text that makes what is wanted, where it is at hand: SQLite keeps no comments that stand before CREATE.
   /// - Throws: `SchemaError.malformedNote` for a note that cannot be understood, or that stands at nothing.
   public static func annotated(from: Schema, to: Schema, text: String? = nil) throws(SchemaError) -> SchemaRenames {
-    var result = try SchemaAnnotations(in: text ?? script(of: to)).renames(from: from, to: to)
+    try annotated(from: from, to: to, by: SchemaAnnotations(in: text ?? script(of: to)))
+  }
+
+  /// The same with the notes read already.
+  /// - Parameter strictly: whether a note that speaks of what is not there under either name, or is there under both, is
+  ///   an error. Else it says nothing: it is of a rename that has been done, or of another database.
+  /// - Throws: `SchemaError` at its line, for a note that cannot be understood or, strictly, does not hold.
+  package static func annotated(
+    from: Schema, to: Schema, by annotations: SchemaAnnotations, strictly: Bool = false
+  ) throws(SchemaError) -> SchemaRenames {
+    var result = try annotations.renames(from: from, to: to, strictly: strictly)
     // What stands in the schema that is left was understood when it was made, or never.
     guard let backward = try? SchemaAnnotations(in: script(of: from)).renames(from: to, to: from) else { return result }
     let reversed = backward.reversed
     for table in reversed.tables where !result.tables.contains(where: { $0.meets(table) }) {
-      result.tables.append(table)
+      if !annotations.isNew(nil, in: table.to) { result.tables.append(table) }
     }
     for column in reversed.columns where !result.columns.contains(where: { $0.meets(column) }) {
-      result.columns.append(column)
+      if !annotations.isNew(column.to, in: column.table.to) { result.columns.append(column) }
     }
     return result
   }
@@ -32,10 +42,7 @@ extension SchemaRenames {
 extension SchemaAnnotations {
   /// The renames that lead from a schema to the one of this file. A note holds where what it speaks of is there under the
   /// old name and not under the new one, or where the new one is given up by another note.
-  /// - Parameter strictly: whether a note that speaks of what is not there under either name, or is there under both, is
-  ///   an error. Else it says nothing: it is of a rename that has been done, or of another database.
-  /// - Throws: `SchemaError` at its line, for a note that cannot be understood or, strictly, does not hold.
-  package func renames(from: Schema, to: Schema, strictly: Bool = false) throws(SchemaError) -> SchemaRenames {
+  fileprivate func renames(from: Schema, to: Schema, strictly: Bool = false) throws(SchemaError) -> SchemaRenames {
     if let problem = problems.first { throw problem }
     var result = SchemaRenames()
     for note in renames where note.place.column == nil {

@@ -165,6 +165,37 @@ import TidemarkCommands
     #expect(try await findings(project, lineage, "--no-snapshots") == [])
   }
 
+  @Test func aSealedSnapshotIsTriedWithItsKey() async throws {
+    let (project, lineage) = try await project()
+    let bench = try await project.bench.migrated(by: lineage)
+    let key = bench.path("ops.key")
+    #expect(await bench.tool("keys", "new", key).status == 0)
+    #expect(await bench.tool("snapshot", "--encrypt-to", key + ".pub", lineage: lineage).status == 0)
+    #expect(try await findings(project, lineage).count == 1)
+    let ended = await check(project, lineage, "--identity", key)
+    #expect(ended.output.contains("2 migrations and 1 snapshot"), "\(ended)")
+    #expect(await check(project, lineage, "--identity", key, "--snapshot", "latest").status == 0)
+  }
+
+  @Test func oneThatIsTooLargeForMemoryIsTriedWhereItLies() async throws {
+    let (project, lineage) = try await project()
+    let bench = project.bench
+    try bench.execute("PRAGMA page_size = 65536; VACUUM")
+    #expect(await bench.tool("migrate", "--create", lineage: lineage).status == 0)
+    try bench.execute("INSERT INTO jobs(name) VALUES (zeroblob(\(ManagedDatabase.provenSize)))")
+    #expect(await bench.tool("snapshot", lineage: lineage).status == 0)
+    let good = await check(project, lineage)
+    #expect(good.output.contains("2 migrations and 1 snapshot"), "\(good)")
+    #expect(!good.output.contains("rehearse"))
+    // Nothing is left behind, and a build that cannot take it says so.
+    #expect(try bench.snapshots().count == 1)
+    let other = Lineage(name: "bakery", migrations: Self.steps)
+    let elsewhere = try Project(Self.steps)
+    let ended = await TidemarkCommand.program(lineage: other).ended(
+      ["check", "--migrations", elsewhere.folder, "--store", bench.store, "--json"])
+    #expect(ended.output.contains("\"snapshot\""), "\(ended)")
+  }
+
   // MARK: forms
 
   @Test func findingsAreWrittenForGitHubAndAsSARIF() async throws {

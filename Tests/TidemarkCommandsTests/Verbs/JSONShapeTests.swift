@@ -18,15 +18,16 @@ struct Shape: Sendable, CustomTestStringConvertible {
   static let shapes: [Shape] = [
     Shape(
       arguments: ["status"], keys: ["database", "status", "late", "isUnmanaged", "drift", "differences", "alterations"]),
-    Shape(arguments: ["plan"], keys: ["subject", "plan", "lineage", "head", "notes"]),
-    Shape(arguments: ["plan", "latest"], keys: ["subject", "plan", "lineage", "head", "notes"]),
+    Shape(arguments: ["plan"], keys: ["subject", "plan", "lineage", "head", "notes", "drops"]),
+    Shape(arguments: ["plan", "latest"], keys: ["subject", "plan", "lineage", "head", "notes", "drops"]),
     Shape(arguments: ["migrate"], keys: ["database", "report"]),
     Shape(arguments: ["migrate"], keys: ["database", "report"], lineage: Builds.newer),
     Shape(
       arguments: ["migrate", "--to", "1", "--dry-run"],
-      keys: ["subject", "plan", "lineage", "head", "notes", "effects"]),
+      keys: ["subject", "plan", "lineage", "head", "notes", "effects", "drops"]),
     Shape(arguments: ["redo"], keys: ["database", "report"]),
-    Shape(arguments: ["redo", "--dry-run"], keys: ["subject", "plan", "lineage", "head", "notes", "effects"]),
+    Shape(
+      arguments: ["redo", "--dry-run"], keys: ["subject", "plan", "lineage", "head", "notes", "effects", "drops"]),
     Shape(arguments: ["prune", "--attic"], keys: ["place", "isDryRun", "removed"]),
     Shape(
       arguments: ["snapshot"],

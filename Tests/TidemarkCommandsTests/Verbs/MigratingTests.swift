@@ -14,6 +14,59 @@ import TidemarkCommands
     #expect(try bench.value("SELECT group_concat(name) FROM pragma_table_info('jobs')") == "id,name,cron")
   }
 
+  @Test(arguments: [Builds.failing, Builds.stuck])
+  func aNewDatabaseThatCannotBeMadeLeavesNoFile(lineage: Lineage) async throws {
+    let bench = try Workbench()
+    let ended = await bench.tool("migrate", "--create", lineage: lineage)
+    #expect(ended.status != 0)
+    #expect(!bench.exists("jobs.db"))
+    #expect(ended.error.contains("untouched: no database was made\n"), "\(ended.error)")
+    // One that was there stays, empty as it is.
+    try bench.write("", to: "jobs.db")
+    #expect(await bench.tool("migrate", "--create", lineage: lineage).status != 0)
+    #expect(bench.exists("jobs.db"))
+  }
+
+  @Test func whatUpgradesDropIsSaidBeforehand() async throws {
+    let bench = try await Workbench().migrated()
+    try bench.execute("INSERT INTO jobs(name) VALUES ('a'), ('b')")
+    #expect(await bench.tool("snapshot").status == 0)
+    let dropping = Lineage(
+      name: "shop",
+      migrations: Builds.steps + [
+        Step(id: 4, name: "NoCron", upgrade: "ALTER TABLE jobs DROP COLUMN cron", downgrade: .derived)
+      ])
+    let words = "note: applying 4 NoCron drops the column cron of jobs, 2 rows"
+    for verb in [["plan"], ["migrate", "--dry-run"], ["plan", "latest"], ["rehearse"], ["rehearse", "latest"]] {
+      let ended = await bench.tool(verb, lineage: dropping)
+      #expect(ended.output.contains(words), "\(verb): \(ended)")
+    }
+    let drops = try #require(try await bench.tool("plan", "--json", lineage: dropping).json()["drops"] as? [Any])
+    #expect(drops.count == 1)
+    #expect(await bench.tool("migrate", lineage: dropping).status == 0)
+    #expect(!(await bench.tool("plan", lineage: dropping).output.contains("drops")))
+  }
+
+  @Test func aDatabaseThatMigrateRefusesIsToldByStatus() async throws {
+    let bench = try await Workbench().migrated(by: Lineage(name: "shop", migrations: Array(Builds.steps.prefix(1))))
+    let retired = Builds.steps.prefix(2).map { step in
+      RetiredMigration(
+        id: step.id, name: step.name, revision: 0, upgradeDigest: "", downgrade: "SELECT 1", irreversible: nil,
+        objects: "{}")
+    }
+    let folded = Lineage(
+      name: "shop", migrations: Array(Builds.steps.suffix(1)),
+      baseline: Baseline(
+        schema: "CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, cron TEXT)", retired: retired),
+      head: nil, sources: [:])
+    #expect(try await bench.tool("migrate", "--json", lineage: folded).errorCode() == "migration.too-old")
+    let ended = await bench.tool("status", lineage: folded)
+    #expect(ended.status == 0)
+    #expect(ended.output.contains("note: migrate refuses it: the database is older than this build's baseline"))
+    #expect(try await bench.tool("status", "--json", lineage: folded).json()["refusal"] is String)
+    #expect(!(await bench.tool("status").output.contains("refuses")))
+  }
+
   @Test func aSecondRunWritesNothing() async throws {
     let bench = try await Workbench().migrated()
     let before = try bench.bytes("jobs.db")

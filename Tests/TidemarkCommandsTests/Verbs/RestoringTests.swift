@@ -74,6 +74,26 @@ import TidemarkCommands
     #expect(try bench.names().filter { !$0.hasSuffix(".lock") } == names)
   }
 
+  @Test func whatIsRefusedIsSaidOfTheSnapshot() async throws {
+    let bench = try await bench()
+    let snapshot = try #require(try SnapshotStore(bench.store).list().first)
+    for verb in [["restore"], ["restore", "--dry-run"], ["plan", "latest"], ["rehearse", "latest"]] {
+      let ended = await bench.tool(verb, lineage: Builds.other)
+      #expect(ended.status == 2)
+      #expect(ended.error.contains("\(snapshot.path) belongs to the lineage \"shop\""), "\(ended.error)")
+      #expect(!ended.error.contains("database belongs") && !ended.error.contains("database's path"))
+    }
+    #expect(
+      try await bench.shell("sqlite3 plain.db 'CREATE TABLE a(b)' && sqlite3 plain.db .dump > plain.sql").status == 0)
+    for name in ["plain.db", "plain.sql"] {
+      let ended = await bench.tool("restore", bench.path(name))
+      #expect(ended.status == 2)
+      #expect(ended.error.contains("\(name) has tables but no changelog"), "\(ended.error)")
+      #expect(ended.error.contains("`restore --as-is` restores it without looking at changelog and schema"))
+      #expect(ended.error.contains("untouched: the database is as it was\n"))
+    }
+  }
+
   @Test func forwardOnlyRefusesToUndo() async throws {
     let bench = try await bench(by: Builds.newer)
     let ended = await bench.tool("restore", "--forward-only", "--json")
