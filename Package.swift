@@ -77,7 +77,7 @@ let package = Package(
     .target(name: "TestFiles", dependencies: ["TidemarkSQLite"], path: "Tests/Support/Files"),
     .target(name: "CFaultVFS", dependencies: ["CTidemarkSQLite"], path: "Tests/Support/FaultVFS"),
     .target(name: "Faults", dependencies: ["CFaultVFS", "TestFiles", "TidemarkSQLite"], path: "Tests/Support/Faults"),
-    .executableTarget(name: "FaultSweep", dependencies: ["Faults", "Tidemark"], path: "Tests/FaultSweep"),
+    .executableTarget(name: "FaultSweep", dependencies: ["Faults", "TestFiles", "Tidemark"], path: "Tests/FaultSweep"),
     // Every reader of bytes from outside, as a function of those bytes; under libFuzzer with Scripts/fuzz.
     .target(
       name: "FuzzInputs",

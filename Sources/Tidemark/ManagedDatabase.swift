@@ -136,8 +136,20 @@ public struct ManagedDatabase: Sendable {
     return try finishing(connection, body)
   }
 
+  private static let tellsOfUnreadable = [
+    SQLiteError.corrupt, SQLiteError.notADatabase, SQLiteError.io, SQLiteError.cannotOpen,
+  ]
+
   func finishing<T>(_ connection: Connection, _ body: (Connection) throws -> T) throws -> T {
-    let result = try body(connection)
+    let result: T
+    do {
+      result = try body(connection)
+    } catch let error as SQLiteError where Self.tellsOfUnreadable.contains(error.code) {
+      // Closing would fold a WAL into what nobody could read, and remove it: it stays, for the next who opens it or for
+      // whoever tries to save something.
+      try? connection.set(.noCheckpointOnClose, true)
+      throw error
+    }
     try connection.close()
     return result
   }

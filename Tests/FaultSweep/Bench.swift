@@ -31,15 +31,18 @@ struct Bench {
   }
 
   /// The database under a lineage; nobody is waited for, since nobody else is there.
-  func managed(_ lineage: Lineage, store: SnapshotStore? = nil) -> ManagedDatabase {
+  func managed(
+    _ lineage: Lineage, store: SnapshotStore? = nil, defersBackfills: Bool = false
+  ) -> ManagedDatabase {
     ManagedDatabase(
-      database, lineage: lineage, store: store, options: .init(build: "sweep", lockTimeout: .zero, files: files))
+      database, lineage: lineage, store: store,
+      options: .init(build: "sweep", defersBackfills: defersBackfills, lockTimeout: .zero, files: files))
   }
 
   /// What a service does at its start, and its end.
-  func start(_ lineage: Lineage) throws {
+  func start(_ lineage: Lineage, onDamage: RestoreService.OnDamage = .refuse) throws {
     let service = RestoreService(
-      database: database, lineage: lineage, store: store, onMissing: .create,
+      database: database, lineage: lineage, store: store, onMissing: .create, onDamage: onDamage,
       options: .init(build: "sweep", lockTimeout: .zero, files: files))
     try waiting {
       try await service.start()

@@ -14,6 +14,8 @@ import Tidemark
     /// Of each scenario at most so many runs, beside those of its end.
     var most = Int.max
     var seed: UInt64 = 1
+    /// Leave out the large scenarios, and of each other one run all but one in the middle and the last few.
+    var isFast = false
   }
 
   static func main() {
@@ -29,6 +31,11 @@ import Tidemark
     var options = Options()
     var words = CommandLine.arguments.dropFirst()
     while let word = words.popFirst() {
+      if word == "--fast" {
+        options.isFast = true
+        options.most = 1
+        continue
+      }
       let value = words.popFirst() ?? ""
       switch word {
       case "--scenario": options.only = value
@@ -50,7 +57,7 @@ import Tidemark
   private static func usage() -> Never {
     print(
       """
-      usage: FaultSweep [--scenario NAME] [--most RUNS] [--seed N] [--share I/N] [--case SCENARIO/KIND/OPERATION]
+      usage: FaultSweep [--scenario NAME] [--fast] [--most RUNS] [--seed N] [--share I/N] [--case SCENARIO/KIND/OPERATION]
              FaultSweep --operations SCENARIO
       scenarios: \(Scenario.all.map(\.name).joined(separator: " "))
       kinds: \(FaultKind.allCases.map(\.rawValue).joined(separator: " "))
@@ -67,7 +74,7 @@ import Tidemark
     var total = (points: 0, runs: 0, disks: 0, failures: 0)
     let wanted = options.one.flatMap { $0.split(separator: "/").first.map(String.init) } ?? options.only
     for scenario in wanted == nil ? Scenario.all : Scenario.all + Scenario.careless
-    where wanted == nil || scenario.name == wanted {
+    where wanted == nil ? !(options.isFast && scenario.isLarge) : scenario.name == wanted {
       let sweep = try Sweep(scenario, in: folder)
       if options.listsOnly {
         for (index, operation) in sweep.operations.enumerated() { print(index + 1, operation) }
@@ -79,7 +86,7 @@ import Tidemark
       if cases.count > options.most {
         // The end is never left out: what is reported as done has to last, and what is done must not be reported as failed.
         let isLast = { (one: Case) in
-          one.fault.place > sweep.operations.count - 6 && one.fault.kind == .errorOnce
+          one.fault.place > sweep.operations.count - (options.isFast ? 2 : 6) && one.fault.kind == .errorOnce
             || one.fault.place > sweep.operations.count
         }
         let others = cases.filter { !isLast($0) }.shuffled(using: &random)

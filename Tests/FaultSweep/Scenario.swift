@@ -10,15 +10,22 @@ struct Scenario: Sendable {
   var name: String
   /// Lays out what is there before.
   var make: @Sendable (Bench) throws -> Void
+  /// Brings each run's own folder to where the work begins, where that is told by which files they are.
+  var prepare: @Sendable (Bench) throws -> Void = { _ in }
   /// The work that faults fall into.
   var attempt: @Sendable (Bench) throws -> Void
   /// The next start after it.
   var start: @Sendable (Bench) throws -> Void
   /// What counts, in words; on a copy that is thrown away.
   var look: @Sendable (Bench) throws -> String
-  /// Whether it goes on by steps that each stand for themselves: then a failure leaves those done, and what cannot be read
-  /// at the moment is spared.
+  /// Whether it goes on by steps that each stand for themselves: then a failure leaves those done.
   var isGradual = false
+  /// Whether it also spares what cannot be read at the moment, so that it may succeed with less.
+  var isSparing = false
+  /// Whether a run takes a second and not a tenth: not part of a fast sweep.
+  var isLarge = false
+  /// Whether side files stay with a database: those of one that cannot be opened.
+  var keepsSides = false
   /// Which of the two it is; nil when it is neither, and nothing that may be between them.
   var tell: @Sendable (_ found: String, _ old: String, _ new: String) -> Finding? = { found, old, new in
     found == new ? .new : found == old ? .old : nil
@@ -27,17 +34,18 @@ struct Scenario: Sendable {
   var check: @Sendable (Bench, _ found: Finding, _ old: String) throws -> Void = { _, _, _ in }
 
   /// Files that are nobody's any more.
-  static func litter(_ names: [String]) -> [String] {
+  func litter(_ names: [String]) -> [String] {
     names.filter { name in
       switch name {
       case "jobs.db", "jobs.db-tidemark.lock", "Snapshots/.tidemark-store.lock", "source.sqlite.lz4",
         "taken.sqlite.lz4":
         return false
+      case "jobs.db-wal", "jobs.db-shm": return !keepsSides
       default:
         if name.hasPrefix("Snapshots/"), name.hasSuffix(SnapshotStore.suffix) { return false }
+        guard name.hasPrefix("jobs.db.previous-") else { return true }
         let rest = name.dropFirst("jobs.db.previous-".count)
-        return
-          !(name.hasPrefix("jobs.db.previous-") && !rest.contains("-w") && !rest.contains("-s") && !rest.contains("-j"))
+        return !keepsSides && (rest.contains("-w") || rest.contains("-s") || rest.contains("-j"))
       }
     }
   }
@@ -78,7 +86,11 @@ extension Scenario {
   }
 
   static let modes = ["wal", "delete"]
-  static let all: [Scenario] = modes.flatMap { databases($0) + snapshots($0) } + [prune, prunePrevious, create]
+  static let all: [Scenario] = modes.flatMap(inMode) + [prune, pruneChain, prunePrevious, create]
+
+  private static func inMode(_ mode: String) -> [Scenario] {
+    [databases, attics, backfills, snapshots, damaged, mendings].flatMap { $0(mode) }
+  }
 
   /// Those that change the database in place.
   static func databases(_ mode: String) -> [Scenario] {

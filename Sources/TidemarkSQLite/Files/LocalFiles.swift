@@ -95,7 +95,8 @@ public struct LocalFiles: FileSystem {
 
   public func allocate(_ descriptor: Int32, _ length: Int64) throws {
     guard length > 0 else { return }
-    while true {
+    // A file system in memory begins anew after each signal: where they come faster than it works, it never ends.
+    for _ in 0..<100 {
       let number = tidemark_allocate(descriptor, length)
       if number == EINTR { continue }
       let failure = FileError("reserve room for", name(descriptor), number)
@@ -219,7 +220,13 @@ public struct LocalFiles: FileSystem {
     guard let stream = opendir(folder) else { throw FileError("list", folder, errno) }
     defer { closedir(stream) }
     var names: [String] = []
-    while let entry = readdir(stream) {
+    while true {
+      // The end and an error look alike but for this.
+      errno = 0
+      guard let entry = readdir(stream) else {
+        guard errno == 0 else { throw FileError("list", folder, errno) }
+        break
+      }
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }

@@ -129,7 +129,7 @@ public struct DiskImage: Sendable, Equatable {
     switch event {
     case .create(let path, let file): names[path] = file
     case .write(let file, let offset, let bytes):
-      var content = contents[file] ?? []
+      var content = contents.removeValue(forKey: file) ?? []
       if content.count < offset + bytes.count {
         content += [UInt8](repeating: 0, count: offset + bytes.count - content.count)
       }

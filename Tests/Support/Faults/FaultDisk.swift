@@ -168,8 +168,11 @@ public final class FaultDisk: Sendable {
       let descriptor = try local.open(vault + "/\(file)", .readWrite)
       defer { local.close(descriptor) }
       let bytes = image.contents[file] ?? []
-      try local.truncate(descriptor, to: 0)
-      try bytes.withUnsafeBytes { try local.write(descriptor, $0, at: 0) }
+      // One that was not changed keeps its time, too.
+      if try local.contents(of: vault + "/\(file)") != bytes {
+        try local.truncate(descriptor, to: 0)
+        try bytes.withUnsafeBytes { try local.write(descriptor, $0, at: 0) }
+      }
       try local.link(vault + "/\(file)", to: root + "/" + path)
     }
   }
