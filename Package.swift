@@ -85,7 +85,7 @@ let package = Package(
       path: "Tests/Fuzz/Inputs"),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzInputs"]),
     // Random histories of a database against a model, with kills.
-    .executableTarget(name: "Soak", dependencies: ["Tidemark"], path: "Tests/Soak"),
+    .executableTarget(name: "Soak", dependencies: ["TestFiles", "Tidemark"], path: "Tests/Soak"),
     // Starts programs for tests.
     .target(name: "TestProcesses", path: "Tests/Support/Processes"),
     .testTarget(name: "HouseTests", dependencies: []),

@@ -89,7 +89,7 @@ public actor RestoreService {
       let options = database.options
       let lock = try await DatabaseLock.acquire(
         database.path, .exclusiveIfFree, as: .current(build: options.build, purpose: "running"),
-        timeout: options.lockTimeout, files: options.files)
+        timeout: options.lockTimeout, files: options.files, isCancelled: options.isCancelled)
       let start = Start(
         database: database, onMissing: onMissing, onDamage: onDamage, development: development, lock: lock)
       do {

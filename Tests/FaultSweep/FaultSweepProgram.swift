@@ -1,6 +1,7 @@
 // The program that sweeps: every operation of every scenario with every fault, or a seeded part of them, or one by name.
 import Faults
 import Foundation
+import TestFiles
 import Tidemark
 
 @main struct FaultSweepProgram {
@@ -66,9 +67,7 @@ import Tidemark
   }
 
   private static func sweep(_ options: Options) throws -> Bool {
-    let base = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
-    let folder = base + "/fault-sweep-\(getpid())"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let folder = try RunFolder.make("fault-sweep")
     defer { try? FileManager.default.removeItem(atPath: folder) }
     var random = SystemSeed(state: options.seed)
     var total = (points: 0, runs: 0, disks: 0, failures: 0)

@@ -1,5 +1,6 @@
 // The program of the soak: histories from seeds, for as long as it is told; a failure is printed with what plays it again.
 import Foundation
+import TestFiles
 import Tidemark
 
 @main struct SoakProgram {
@@ -17,15 +18,9 @@ import Tidemark
     do {
       exit(try soak(options()) ? 0 : 1)
     } catch {
-      say("FAILED: \(error)")
+      print("FAILED: \(error)")
       exit(1)
     }
-  }
-
-  /// Said at once: a run that is ended from outside has said what it had to say.
-  private static func say(_ words: String) {
-    print(words)
-    fflush(nil)
   }
 
   private static func child(_ folder: String, _ seal: Int, _ json: String) -> Never {
@@ -49,7 +44,7 @@ import Tidemark
       case "--steps": options.steps = Int(value)
       case "--seed": options.seed = UInt64(value)
       default:
-        say("usage: Soak --minutes N [--seed S]\n       Soak --seed S --steps N")
+        print("usage: Soak --minutes N [--seed S]\n       Soak --seed S --steps N")
         exit(64)
       }
     }
@@ -61,37 +56,60 @@ import Tidemark
     let end = begin + .seconds(options.seconds ?? (options.steps == nil ? 60 : 1e7))
     var seed = options.seed ?? UInt64.random(in: 1...999_999)
     let program = URL(fileURLWithPath: CommandLine.arguments[0]).standardizedFileURL.path
-    let base = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
+    let base = try RunFolder.make("soak")
+    defer { try? FileManager.default.removeItem(atPath: base) }
     var counts: [String: Int] = [:]
     var histories = 0
     say("from seed \(seed)")
     while ContinuousClock.now < end {
-      let folder = base + "/soak-\(getpid())-\(seed)"
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      defer { try? FileManager.default.removeItem(atPath: folder) }
-      var run = try SoakRun(seed: seed, folder: folder, program: program)
-      var number = 0
-      while number < options.steps ?? Options.length, ContinuousClock.now < end {
-        number += 1
-        do {
-          try run.step()
-        } catch {
-          say("FAILED seed \(seed) step \(number): \(run.last)\n\(error)")
-          say("again: Scripts/soak --seed \(seed) --steps \(number)")
-          return false
-        }
-        if options.steps != nil { say("\(number) \(run.last)") }
-      }
+      guard let run = try history(seed, base, program, options, until: end) else { return false }
       histories += 1
       counts.merge(run.counts) { $0 + $1 }
-      seed += 1
       if options.steps != nil { break }
+      say("seed \(seed): \(run.number) steps, \(memory()) MiB at most, \(seconds(since: begin)) s")
+      seed += 1
     }
     let figures = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
     let steps = counts.filter { $0.key != "killed" && $0.key != "refused" }.values.reduce(0, +)
-    say(
-      "\(histories) histories, \(steps) steps: \(figures); no failure in \(Int((ContinuousClock.now - begin).components.seconds)) s"
-    )
+    say("\(histories) histories, \(steps) steps: \(figures); no failure in \(seconds(since: begin)) s, \(memory()) MiB")
     return true
+  }
+
+  /// One history, in a folder that goes with it; nil where it failed, of which it is told.
+  private static func history(
+    _ seed: UInt64, _ base: String, _ program: String, _ options: Options, until end: ContinuousClock.Instant
+  ) throws -> SoakRun? {
+    let folder = base + "/\(seed)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var run = try SoakRun(seed: seed, folder: folder, program: program)
+    while run.number < options.steps ?? Options.length, ContinuousClock.now < end {
+      do {
+        try run.step()
+      } catch {
+        say("FAILED seed \(seed) step \(run.number): \(run.last)\n\(error)")
+        say("again: Scripts/soak --seed \(seed) --steps \(run.number)")
+        return nil
+      }
+      if options.steps != nil { say("\(run.number) \(run.last)") }
+    }
+    return run
+  }
+
+  /// A line, written at once: a run that is ended from outside has said what it had to say.
+  private static func say(_ line: String) {
+    print(line)
+    fflush(nil)
+  }
+
+  private static func seconds(since begin: ContinuousClock.Instant) -> Int {
+    Int((ContinuousClock.now - begin).components.seconds)
+  }
+
+  /// The most that this process has had in memory, in MiB; 0 where the system does not tell.
+  private static func memory() -> Int {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) / 1024
   }
 }

@@ -28,6 +28,8 @@ struct SoakRun {
   private var dice: SoakDice
   private(set) var counts: [String: Int] = [:]
   private(set) var last = ""
+  /// The steps so far.
+  private(set) var number = 0
   private var model = SoakModel()
   private var build = SoakBuild(ids: [1])
   private var highest: Int64 = 1
@@ -49,6 +51,7 @@ struct SoakRun {
   /// The next step.
   /// - Throws: `Wrong`, where the database is not what it must be; whatever else was not to fail.
   mutating func step() throws {
+    number += 1
     let step = choose()
     let isKilled = dice.chance(25)
     let pause = UInt32(dice.below(60_000))
@@ -58,6 +61,7 @@ struct SoakRun {
     if isKilled {
       counts["killed", default: 0] += 1
       try kill(step, after: pause)
+      try place.mend()
       try adopt([model] + candidates.compactMap(\.self))
     } else {
       do {
@@ -69,9 +73,9 @@ struct SoakRun {
         counts["refused", default: 0] += 1
         try adopt([model])
       }
-      // What a killed restore has left lies there until the next one.
-      if case .restore = step, try !litter().isEmpty { throw Wrong("it leaves \(try litter())") }
     }
+    let litter = try place.litter()
+    if !litter.isEmpty { throw Wrong("it leaves \(litter)") }
   }
 
   /// What the database may hold afterwards; nil for a refusal.
@@ -111,17 +115,11 @@ struct SoakRun {
     snapshots = snapshots.filter { here.contains($0.key) }
   }
 
-  private func litter() throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: place.folder).filter {
-      $0.contains("restore") || $0.contains("intent")
-    }
-  }
-
   // MARK: choosing
 
   private mutating func choose() -> SoakStep {
     // The displaced databases would fill the disk.
-    if counts.values.reduce(0, +) % 50 == 0 { sweepPrevious() }
+    if number % 50 == 0 { sweepPrevious() }
     switch dice.below(10) {
     case 0...3: return .write(statements())
     case 4, 5: return .migrate(nextBuild())

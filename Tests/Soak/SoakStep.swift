@@ -62,9 +62,26 @@ struct SoakPlace {
     }
   }
 
-  /// What the database holds; finishes first what a killed restore has left, as any start does.
-  func look() throws -> SoakModel {
+  /// Finishes what somebody who was killed has left, as any start and any restore does.
+  func mend() throws {
     _ = try Swap().recover(target: database)
+    _ = try RestoreFile.clearLeftovers(beside: database)
+  }
+
+  /// Files that are nobody's any more. What a killed capture leaves in the store goes with the next one.
+  func litter() throws -> [String] {
+    try LocalFiles().list(folder).filter { name in
+      switch name {
+      case "store", "soak.key", "soak.key.pub", "soak.db", "soak.db-wal", "soak.db-shm", "soak.db-journal",
+        "soak.db-tidemark.lock":
+        false
+      default: !name.hasPrefix("soak.db.previous-")
+      }
+    }
+  }
+
+  /// What the database holds.
+  func look() throws -> SoakModel {
     let connection = try Connection(path: database, mode: .readWrite)
     try connection.waitForLocks(milliseconds: 10_000)
     var model = SoakModel()

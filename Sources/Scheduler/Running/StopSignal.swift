@@ -29,20 +29,23 @@ public final class StopSignal: Sendable {
   public var isRaised: Bool { number.load(ordering: .relaxed) != 0 }
 
   /// Has SIGTERM, SIGINT and SIGHUP raise the process's request. A second one ends the process at once, which the
-  /// database and the next start are made for.
+  /// database and the next start are made for. SIGTERM does so whatever whoever started the process does with it.
   public static func watchSignals() {
     // Made here: a handler must not be the first to touch it.
     _ = process
     _ = signal(SIGPIPE, SIG_IGN)
     // A write past the limit on files' sizes fails, instead of ending the service.
     _ = signal(SIGXFSZ, SIG_IGN)
+    // Where it is ignored, as some that start programs leave it, the ends of tasks are not told.
+    _ = signal(SIGCHLD, SIG_DFL)
     for number in [SIGTERM, SIGINT, SIGHUP] {
       let before = signal(number) { number in
         if !StopSignal.process.raise(number) { _exit(128 + number) }
       }
       // Ignored from the start, by `nohup` or a shell's background job: stays ignored. A handler is an address, and
-      // SIG_IGN is 1 on every system; functions cannot be compared otherwise.
-      if unsafeBitCast(before, to: Int.self) == 1 { _ = signal(number, SIG_IGN) }
+      // SIG_IGN is 1 on every system; functions cannot be compared otherwise. Nobody means SIGTERM so: a service that
+      // ignores it can only be killed.
+      if number != SIGTERM, unsafeBitCast(before, to: Int.self) == 1 { _ = signal(number, SIG_IGN) }
     }
   }
 }

@@ -71,14 +71,15 @@ public final class DatabaseLock: Sendable {
 
   /// Takes the lock, waiting for others without holding a thread; cancelling the task ends the wait.
   ///
+  /// - Parameter isCancelled: asked between tries, beside the task.
   /// - Throws: `LockError`; on timeout `held`, with those who hold it.
   public static func acquire(
     _ database: String, _ wish: Wish, as holder: LockHolder, timeout: Duration = .zero,
-    files: any FileSystem = LocalFiles()
+    files: any FileSystem = LocalFiles(), isCancelled: @Sendable () -> Bool = { false }
   ) async throws -> DatabaseLock {
     let file = try open(database, files)
     do {
-      return try own(file, try await wait(file, timeout) { try take(file, wish) }, holder)
+      return try own(file, try await wait(file, timeout, isCancelled) { try take(file, wish) }, holder)
     } catch {
       file.close()
       throw error
@@ -140,7 +141,7 @@ public final class DatabaseLock: Sendable {
   /// - Throws: `LockError`; on timeout `held`, with those who hold it.
   public func convert(to kind: Kind, purpose: String? = nil, timeout: Duration = .zero) async throws {
     let file = try openFile()
-    _ = try await Self.wait(file, timeout) { try self.change(kind, purpose) }
+    _ = try await Self.wait(file, timeout, { false }) { try self.change(kind, purpose) }
   }
 
   private func openFile() throws -> LockFile {
@@ -198,11 +199,12 @@ public final class DatabaseLock: Sendable {
   }
 
   private static func wait(
-    _ file: LockFile, _ timeout: Duration, _ attempt: @Sendable () throws -> Kind?
+    _ file: LockFile, _ timeout: Duration, _ isCancelled: @Sendable () -> Bool, _ attempt: @Sendable () throws -> Kind?
   ) async throws -> Kind {
     var pauses = Pauses(timeout)
     while true {
       if let kind = try attempt() { return kind }
+      if isCancelled() { throw LockError(.cancelled, file.path) }
       guard let pause = pauses.pause() else { throw LockError(.held, file.path, holders: try file.holders()) }
       do { try await Task.sleep(for: pause) } catch { throw LockError(.cancelled, file.path) }
     }

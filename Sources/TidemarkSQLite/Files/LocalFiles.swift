@@ -125,11 +125,10 @@ public struct LocalFiles: FileSystem {
 
   public func status(_ path: String, followLinks: Bool) throws -> FileStatus? {
     var raw = stat()
-    let result = followLinks ? stat(path, &raw) : lstat(path, &raw)
-    if result != 0 {
-      let number = errno
-      if number == ENOENT { return nil }
-      throw FileError("examine", path, number)
+    do {
+      try retry("examine", path) { followLinks ? stat(path, &raw) : lstat(path, &raw) }
+    } catch let error as FileError where error.number == ENOENT {
+      return nil
     }
     return Self.status(raw)
   }

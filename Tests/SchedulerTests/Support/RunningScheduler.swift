@@ -35,10 +35,12 @@ final class RunningScheduler: Sendable {
   }
 
   /// Starts one on a database.
-  init(_ scratch: Scratch, _ options: [String] = []) throws {
+  /// - Parameter ignored: signals that it is started with ignoring, by name; nil for none.
+  init(_ scratch: Scratch, _ options: [String] = [], ignoring ignored: String? = nil) throws {
     errors = scratch.path("errors-\(UUID().uuidString)")
-    let words = ["run", "--database", scratch.database, "--store", scratch.store.folder] + options
-    let program = try RunningProgram(try Self.program, words, errors: errors)
+    var words = [try Self.program, "run", "--database", scratch.database, "--store", scratch.store.folder] + options
+    if let ignored { words = ["/bin/sh", "-c", "trap '' \(ignored); exec \"$@\"", "sh"] + words }
+    let program = try RunningProgram(words[0], Array(words.dropFirst()), errors: errors)
     self.program = program
     let seen = seen
     Thread.detachNewThread {

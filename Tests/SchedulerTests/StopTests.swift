@@ -1,0 +1,47 @@
+// A stop that is asked for comes, whenever it is asked for and whoever started the service.
+import Foundation
+import Scheduler
+import Testing
+import Tidemark
+
+@Suite struct StopTests {
+  @Test func aStartThatWaitsForTheLockEndsWhenAStopIsAskedFor() async throws {
+    let scratch = try Scratch()
+    let holder = try await DatabaseLock.acquire(
+      scratch.database, .exclusive, as: .current(build: "another", purpose: "migrating"))
+    defer { holder.release() }
+    let stop = StopSignal()
+    stop.raise()
+    let error = await #expect(throws: LockError.self) {
+      try await Scheduler(SchedulerOptions(database: scratch.database), stop: stop).run()
+    }
+    // Not the end of its patience, which says `held`.
+    #expect(error?.code == .cancelled)
+  }
+
+  @Test func oneThatWaitsForTheLockCanBeEndedByASignal() async throws {
+    let scratch = try Scratch()
+    let holder = try await DatabaseLock.acquire(
+      scratch.database, .exclusive, as: .current(build: "another", purpose: "migrating"))
+    let running = try RunningScheduler(scratch)
+    // Before its handler is there the signal ends it, and afterwards the handler does.
+    let status = await running.stop()
+    #expect(status == -SIGTERM || status == 1, "\(status) \(running.complaints)")
+    #expect(running.lines.isEmpty && !running.complaints.contains("in use by"))
+    holder.release()
+  }
+
+  @Test(arguments: ["TERM", "CHLD", "TERM CHLD HUP INT"])
+  func signalsThatWhoeverStartedItIgnoresDoNotKeepItFromStopping(ignored: String) async throws {
+    let scratch = try Scratch()
+    let running = try RunningScheduler(scratch, ignoring: ignored)
+    try await running.line(with: "ready")
+    try scheduler(scratch, "submit", "web/test/ends", "exit 3")
+    try await running.line(with: "ends: failed (status 3)")
+    try scheduler(scratch, "submit", "web/test/stays", "sleep 1000")
+    try await running.line(with: "stays: running")
+    #expect(await running.stop() == 0)
+    try await running.line(with: "stays: killed (signal 15)")
+    #expect(running.lines.last == "stopped")
+  }
+}
