@@ -126,6 +126,8 @@ struct HistoryCheck {
           continue
         }
         for (column, cell) in found where cell != made[column] && cell != rows[key]?[column] {
+          // Made of the rowid, which is another one where rows with a key of their own are back in their places.
+          if column.hasPrefix("s"), let place = after.places[table]?[key], cell.value == .text("s\(place)") { continue }
           faults.append("\(table): the older build's \(key) has \(cell) in \(column), which nobody wrote")
         }
       }
