@@ -16,15 +16,15 @@ public struct Schema: Hashable, Sendable, Codable {
   /// The object of that name, as SQLite compares names; nil when there is none. SQLite has one name space for
   /// tables, indexes and views, but a trigger may share a name with one of them: the others come first.
   public subscript(name: String) -> SchemaObject? {
-    let wanted = folded(name)
-    return objects.first { $0.type != .trigger && folded($0.name) == wanted }
-      ?? objects.first { folded($0.name) == wanted }
+    let wanted = nameKey(name)
+    return objects.first { $0.type != .trigger && nameKey($0.name) == wanted }
+      ?? objects.first { nameKey($0.name) == wanted }
   }
 
   /// The object of that type and name, as SQLite compares names.
   public subscript(type: ObjectType, name: String) -> SchemaObject? {
-    let wanted = folded(name)
-    return objects.first { $0.type == type && folded($0.name) == wanted }
+    let wanted = nameKey(name)
+    return objects.first { $0.type == type && nameKey($0.name) == wanted }
   }
 
   /// The fingerprint of the schema. The order in which its objects were made does not count.

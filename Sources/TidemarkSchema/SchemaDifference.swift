@@ -54,7 +54,7 @@ public struct SchemaDifference: Sendable, Hashable, Codable {
   }
 
   private static func index(_ schema: Schema) -> [Key: SchemaObject] {
-    Dictionary(schema.objects.map { (Key(type: $0.type, name: folded($0.name)), $0) }, uniquingKeysWith: { $1 })
+    Dictionary(schema.objects.map { (Key(type: $0.type, name: nameKey($0.name)), $0) }, uniquingKeysWith: { $1 })
   }
 
   private static func precedes(_ left: SchemaObject, _ right: SchemaObject) -> Bool {

@@ -45,7 +45,23 @@ public struct SchemaObject: Hashable, Sendable, Codable {
 
   /// Whether two objects have one identity: the type, and the name as SQLite compares it.
   public func isSame(as other: SchemaObject) -> Bool {
-    type == other.type && folded(name) == folded(other.name)
+    type == other.type && nameKey(name) == nameKey(other.name)
+  }
+
+  /// Whether the statements that make two objects are the same to the byte: Swift's strings are equal as well where
+  /// Unicode spells a letter in two ways.
+  package func hasText(of other: SchemaObject) -> Bool {
+    switch (sql, other.sql) {
+    case (nil, nil): true
+    case (let sql?, let text?): sql.utf8.elementsEqual(text.utf8)
+    default: false
+    }
+  }
+
+  /// Equal to the byte.
+  public static func == (left: SchemaObject, right: SchemaObject) -> Bool {
+    left.type == right.type && left.name.utf8.elementsEqual(right.name.utf8)
+      && left.table.utf8.elementsEqual(right.table.utf8) && left.hasText(of: right)
   }
 
   /// The type and the name, such as `table jobs`.

@@ -25,14 +25,15 @@ extension Schema {
   /// - Throws: `SQLiteError`.
   public static func read(from connection: Connection, afterRow row: Int64) throws -> [SchemaRow] {
     var found = try readAll(from: connection, where: "sql IS NOT NULL AND rowid > \(row)")
-    // By the name alone: a trigger that someone put on Tidemark's table is to be seen.
-    found.removeAll { isOwn($0.object.name) }
+    found.removeAll { isOwn($0.object) }
+    if row == 0 { try refuseTwins(found) }
     // The virtual table of a shadow table may stand on an earlier row, so ask for any.
     let virtual = try connection.value(
       "SELECT count(*) FROM main.sqlite_master WHERE type = 'table' AND rootpage = 0", as: Int64.self)
     guard (virtual ?? 0) > 0 else { return found }
     let shadows = try shadowTables(of: connection)
-    found.removeAll { $0.object.type != .view && shadows.contains(folded($0.object.table)) }
+    // The tables alone: a trigger that someone put on one is to be seen.
+    found.removeAll { $0.object.type == .table && shadows.contains(nameKey($0.object.name)) }
     return found
   }
 
@@ -53,6 +54,12 @@ extension Schema {
           .unknownObject, "the text of \(object.title) holds more than the statement that made it",
           hint: "whoever wrote it meant it to be run with it: do not trust the file")
       }
+      // SQLite makes none, and looks at the name only when it makes one, not when it finds one.
+      if object.type != .table, object.sql != nil, hasPrefix(object.name, "sqlite_") {
+        throw SchemaError(
+          .unknownObject, "\(object.title) on \(object.table) has a name that only SQLite gives",
+          hint: "somebody has written into the schema table to hide it: do not trust the file")
+      }
       return SchemaRow(rowid: try row.get(0), object: object)
     }
   }
@@ -68,33 +75,66 @@ extension Schema {
     hasPrefix(name, "sqlite_") || hasPrefix(name, "tidemark_")
   }
 
+  /// Whether an object is SQLite's or Tidemark's own. A trigger, a view or an index of such a name is not, nor is what
+  /// stands on such a table: it is to be seen.
+  package static func isOwn(_ object: SchemaObject) -> Bool {
+    switch object.type {
+    case .table: isOwn(object.name)
+    case .index: hasPrefix(object.name, "tidemark_") && hasPrefix(object.table, "tidemark_")
+    case .view, .trigger: false
+    }
+  }
+
+  /// Names that SQLite tells apart and others do not: letters beyond ASCII that differ in case, or in how Unicode spells
+  /// them. One of the two would stand in for the other wherever names are compared.
+  private static func refuseTwins(_ rows: [SchemaRow]) throws(SchemaError) {
+    guard !rows.allSatisfy({ $0.object.name.utf8.allSatisfy { $0 < 0x80 } }) else { return }
+    var seen: [String: SchemaObject] = [:]
+    for object in rows.map(\.object) {
+      // Triggers have names of their own.
+      let key = (object.type == .trigger ? "trigger " : "") + object.name.lowercased()
+      if let other = seen[key] {
+        throw SchemaError(
+          .unknownObject, "the names of \(other.title) and \(object.title) differ only in how Unicode writes a letter",
+          hint: "give one of them another name; if nobody here made both, do not trust the file")
+      }
+      seen[key] = object
+    }
+  }
+
   private static func hasPrefix(_ name: String, _ prefix: StaticString) -> Bool {
     name.utf8.prefix(prefix.utf8CodeUnitCount).lazy.map(folded).elementsEqual(prefix.description.utf8)
   }
 
-  /// The folded names of the tables that virtual tables keep their content in.
+  /// The tables that virtual tables keep their content in, by ``nameKey(_:)``.
   /// - Throws: `SQLiteError`.
-  static func shadowTables(of connection: Connection) throws -> Set<String> {
-    // PRAGMA table_list tells them from 3.37 on.
-    if SQLiteLibrary.version >= 3_037_000 {
-      let rows = try connection.rows("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'")
-      return Set(try rows.map { folded(try $0.get(0, as: String.self)) })
-    }
-    let tables = try readAll(from: connection, where: "type = 'table' AND rootpage = 0")
-    return Set(tables.flatMap { shadowNames(of: $0.object) })
+  package static func shadowTables(of connection: Connection) throws -> Set<String> {
+    let virtual = try readAll(from: connection, where: "type = 'table' AND rootpage = 0").map(\.object)
+    // PRAGMA table_list tells them from 3.37 on, by the name alone.
+    guard SQLiteLibrary.version >= 3_037_000 else { return Set(virtual.flatMap { shadowNames(of: $0) }) }
+    let rows = try connection.rows("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'")
+    return Set(try rows.map { nameKey(try $0.get(0, as: String.self)) }).subtracting(virtual.flatMap(ordinaryNames))
+  }
+
+  /// Names that a virtual table's module would give a table of its own, and that this one has no need of: a table that
+  /// goes by one is somebody's.
+  private static func ordinaryNames(of table: SchemaObject) -> [String] {
+    guard let virtual = VirtualTable(table), ["fts5", "fts4", "fts3"].contains(virtual.module) else { return [] }
+    var endings: [String] = []
+    if virtual.option("content") != nil { endings.append("content") }
+    if virtual.option("columnsize") == "0" { endings.append("docsize") }
+    return endings.map { nameKey(table.name) + "_" + $0 }
   }
 
   /// The names that the modules which come with SQLite give their shadow tables.
   private static func shadowNames(of table: SchemaObject) -> [String] {
-    guard let sql = table.sql else { return [] }
-    let statement = CreateStatement(sql)
     let endings: [String]
-    switch folded(statement.identifier(statement.body + 1)) {
+    switch VirtualTable(table)?.module {
     case "fts5": endings = ["config", "content", "data", "docsize", "idx"]
     case "fts3", "fts4": endings = ["content", "docsize", "segdir", "segments", "stat"]
     case "rtree", "rtree_i32", "geopoly": endings = ["node", "parent", "rowid"]
     default: endings = []
     }
-    return endings.map { folded(table.name) + "_" + $0 }
+    return endings.map { nameKey(table.name) + "_" + $0 }.filter { !ordinaryNames(of: table).contains($0) }
   }
 }

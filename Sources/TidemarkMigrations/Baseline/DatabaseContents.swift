@@ -1,4 +1,5 @@
 // The rows of a database as a value, to hold two databases against each other row by row.
+internal import TidemarkSchema
 package import TidemarkSQLite
 
 /// The rows of every table, read whole: for the small databases of proofs and tests.
@@ -34,11 +35,13 @@ package struct DatabaseContents: Sendable, Hashable {
   package init(of connection: Connection) throws {
     let list = try connection.rows(
       """
-      SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual')
+      SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type <> 'view'
         AND lower(substr(name, 1, 7)) <> 'sqlite_' AND lower(substr(name, 1, 9)) <> 'tidemark_'
       """)
+    let shadows = try Schema.shadowTables(of: connection)
     for row in list {
       let name: String = try row.get(0)
+      if shadows.contains(nameKey(name)) { continue }
       tables[name] = try Self.read(name, withoutRowid: row[1] == .integer(1), from: connection)
     }
     let counts = try connection.value(

@@ -77,6 +77,9 @@ public struct ChangelogTables {
       throw MigrationError.damagedChangelog(
         "\(String(sqliteValue: row[0]) ?? "") on \(String(sqliteValue: row[2]) ?? "")")
     }
+    for object in try own.filter({ $0[0] == .text("index") && $0[3] != .null }).map(Self.object) {
+      if !Self.isKnown(object) { throw MigrationError.damagedChangelog("\(object.title) on \(object.table)") }
+    }
     for row in own where row[0] == .text("table") {
       if let fault = Self.fault(ofTable: String(sqliteValue: row[3]) ?? "") {
         throw MigrationError.damagedChangelog("\(String(sqliteValue: row[1]) ?? "") \(fault)")
@@ -92,6 +95,23 @@ public struct ChangelogTables {
     let entries = try connection.rows("SELECT * FROM tidemark_changelog ORDER BY position").map(Self.entry)
     let changelog = try Changelog(lineage: lineage, entries: entries, folded: try folded()).checked()
     return DatabaseState(changelog: changelog, hasObjects: true)
+  }
+
+  private static func object(_ row: Row) throws -> SchemaObject {
+    SchemaObject(type: .index, name: try row.get(1), table: try row.get(2), sql: try row.get(3))
+  }
+
+  /// Whether an index is one that Tidemark makes: the changelog's, or one over plain columns of an attic's table.
+  private static func isKnown(_ index: SchemaObject) -> Bool {
+    let statement = CreateStatement(index.sql ?? "")
+    if nameKey(index.name) == "tidemark_changelog_unfinished" {
+      return ddl.split(separator: ";").map { CreateStatement(String($0)) }.contains { known in
+        known.kind == .index && known.line(known.tokens.indices) == statement.line(statement.tokens.indices)
+      }
+    }
+    let list = (statement.body + 3)..<max(statement.body + 3, statement.tokens.count - 1)
+    return index.table.hasPrefix("tidemark_attic_") && index.name.hasPrefix("tidemark_attic_") && !statement.isUnique
+      && list.allSatisfy { [.word, .quoted].contains(statement.tokens[$0].kind) || statement.isSymbol($0, 0x2C) }
   }
 
   private static func entry(_ row: Row) throws -> Changelog.Entry {

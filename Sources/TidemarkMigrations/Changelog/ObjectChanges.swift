@@ -71,7 +71,7 @@ public struct ObjectChanges: Sendable, Hashable, Codable {
   /// An object's identity: SQLite's names ignore the case of ASCII letters.
   package static func key(_ object: SchemaObject) -> String { key(object.title) }
   /// An object's identity from its title.
-  package static func key(_ title: String) -> String { title.lowercased() }
+  package static func key(_ title: String) -> String { nameKey(title) }
 
   /// Everything that is named.
   package var all: [String] { added + changed + removed }

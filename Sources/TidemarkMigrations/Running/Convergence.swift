@@ -36,7 +36,7 @@ package struct Convergence {
         differences.append(Difference(title: expected.title, words: "\(expected.title) is missing"))
         continue
       }
-      if object.sql == expected.sql { continue }
+      if object.hasText(of: expected) { continue }
       if object.fingerprint(.loose) != expected.fingerprint(.loose) {
         let words = SchemaDifference.between(
           expected: Schema(objects: [expected]), found: Schema(objects: [object]), kind: .loose
@@ -48,13 +48,17 @@ package struct Convergence {
         reordered.append(object.name)
       }
     }
-    judge(rest.values.sorted { $0.title < $1.title }, head: head)
+    let seen = found.objects.filter { $0.type == .table || $0.type == .view }.map { nameKey($0.name) }
+    judge(rest.values.sorted { $0.title < $1.title }, head: head, seen: Set(seen))
   }
 
-  private mutating func judge(_ extra: [SchemaObject], head: Schema) {
-    let tables = Set(head.objects.filter { $0.type == .table || $0.type == .view }.map { $0.name.lowercased() })
+  /// - Parameter seen: the keys of the tables and views that the schema shows. What stands on another stands behind a
+  ///   virtual table, or on a table of SQLite's or Tidemark's own, where only a forger puts anything.
+  private mutating func judge(_ extra: [SchemaObject], head: Schema, seen: Set<String>) {
+    let tables = Set(head.objects.filter { $0.type == .table || $0.type == .view }.map { nameKey($0.name) })
     for object in extra {
-      let onHead = tables.contains(object.table.lowercased())
+      let table = nameKey(object.table)
+      let onHead = tables.contains(table) || !seen.contains(table)
       switch object.type {
       case .trigger where onHead:
         differences.append(

@@ -25,7 +25,7 @@ struct SchemaTracker {
       // Nothing was altered or dropped, so what is new stands behind the last row that was there.
       let rows = try newRows()
       lastRow = rows.last?.rowid ?? lastRow
-      let objects = rows.map(\.object).filter { !Schema.isOwn($0.name) }
+      let objects = rows.map(\.object).filter { !Schema.isOwn($0) }
       schema.objects += objects
       return ObjectChanges(added: objects.map(\.title).sorted())
     case .anything:

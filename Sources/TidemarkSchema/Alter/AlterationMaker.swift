@@ -7,7 +7,7 @@ struct AlterationMaker {
   private struct Key: Hashable {
     var type: ObjectType
     var name: String
-    init(_ object: SchemaObject) { (type, name) = (object.type, folded(object.name)) }
+    init(_ object: SchemaObject) { (type, name) = (object.type, nameKey(object.name)) }
   }
 
   /// What is there once renames are done.
@@ -304,7 +304,7 @@ struct AlterationMaker {
   // MARK: objects
 
   static func isSame(_ left: SchemaObject, _ right: SchemaObject) -> Bool {
-    left.sql == right.sql && folded(left.table) == folded(right.table)
+    left.hasText(of: right) && folded(left.table) == folded(right.table)
       || left.fingerprint(.exact) == right.fingerprint(.exact)
   }
 

@@ -38,7 +38,7 @@ struct VirtualTable {
   }
 
   /// The value of an option such as `content = 'jobs'`, without quotes; nil where it is not given.
-  private func option(_ key: String) -> String? {
+  func option(_ key: String) -> String? {
     for argument in arguments {
       let statement = CreateStatement(argument)
       guard statement.isSymbol(1, UInt8(ascii: "=")), folded(statement.identifier(0)) == key else { continue }

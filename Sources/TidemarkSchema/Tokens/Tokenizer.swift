@@ -234,3 +234,15 @@ public struct Tokenizer: Sequence, IteratorProtocol, Sendable {
 package func folded(_ name: String) -> String {
   String(decoding: name.utf8.map(folded), as: UTF8.self)
 }
+
+/// A name for comparing: equal just where SQLite takes two names for one. Swift's strings are equal as well where Unicode
+/// spells a letter in two ways, and SQLite's are not; bytes beyond ASCII are spelled in digits here. Not for people.
+package func nameKey(_ name: String) -> String {
+  if name.utf8.allSatisfy({ $0 < 0x80 }) { return folded(name) }
+  var bytes: [UInt8] = []
+  for byte in name.utf8 {
+    // No capital is left in what is folded, so "%C3" is no name's own.
+    if byte < 0x80 { bytes.append(folded(byte)) } else { bytes += Array("%\(hexadecimal([byte]).uppercased())".utf8) }
+  }
+  return String(decoding: bytes, as: UTF8.self)
+}

@@ -99,6 +99,40 @@ import Tidemark
       .refused("damaged-changelog")),
   ]
 
+  static let hidden: [Attack] = [
+    .file(
+      "a trigger in SQLite's name",
+      "INSERT INTO sqlite_schema VALUES('trigger', 'sqlite_x', 'accounts', 0, "
+        + "'CREATE TRIGGER sqlite_x AFTER UPDATE ON accounts BEGIN DELETE FROM notes; END')",
+      .failed("SchemaError"), "sqlite_x"),
+    .file(
+      "a view in SQLite's name",
+      "INSERT INTO sqlite_schema VALUES('view', 'sqlite_x', 'sqlite_x', 0, 'CREATE VIEW sqlite_x AS SELECT 1')",
+      .failed("SchemaError"), "sqlite_x"),
+    .file(
+      "a trigger behind a full-text index",
+      "CREATE VIRTUAL TABLE f USING fts5(a); CREATE TRIGGER x AFTER INSERT ON f_data BEGIN DELETE FROM notes; END",
+      .refused("altered"), "trigger x"),
+    .file(
+      "a unique index behind a full-text index",
+      "CREATE VIRTUAL TABLE f USING fts5(a); CREATE UNIQUE INDEX x ON f_content(c0)", .refused("altered"), "index x"),
+    .file(
+      "a unique index in Tidemark's name", "CREATE UNIQUE INDEX tidemark_i ON accounts(owner)",
+      .refused("damaged-changelog"), "tidemark_i"),
+    .file(
+      "an index on the changelog", "CREATE UNIQUE INDEX tidemark_i ON tidemark_changelog(upgrade_digest)",
+      .refused("damaged-changelog"), "tidemark_i"),
+    .file(
+      "another index in the name of the changelog's",
+      "DROP INDEX tidemark_changelog_unfinished;"
+        + "CREATE INDEX tidemark_changelog_unfinished ON tidemark_changelog(hex(zeroblob(30000000)))",
+      .refused("damaged-changelog"), "tidemark_changelog_unfinished"),
+  ]
+
+  @Test(arguments: hidden) func nothingHidesBehindANameOrATable(_ attack: Attack) throws {
+    try HostileBench(attack).play(attack)
+  }
+
   @Test(arguments: triggers) func plantedTriggersAreRefusedOrBounded(_ attack: Attack) throws {
     try HostileBench(attack).play(attack)
   }
