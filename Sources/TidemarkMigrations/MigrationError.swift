@@ -43,8 +43,8 @@ public enum MigrationError: Error, Sendable, Hashable {
   case managed(String)
   case nothingToAdopt([String])
   case halfApplied(tool: String, String)
-  case notPlaced(at: String, isNearest: Bool, [String])
-  case ambiguousPlace([String])
+  case notPlaced(at: String, isNearest: Bool, [String], others: [String])
+  case ambiguousPlace([String], others: [String])
 
   // Refusals to fold migrations into a baseline.
   case nothingToFold(through: MigrationID)

@@ -88,12 +88,14 @@ extension MigrationError {
       "the database has nothing that could be adopted"
         + (others.isEmpty ? "" : ", only what another tool left:" + Self.lines(others))
     case .halfApplied(let tool, let what): "\(tool)'s record says that a change was left half done: \(what)"
-    case .notPlaced(let place, let isNearest, let differences):
+    case .notPlaced(let place, let isNearest, let differences, let others):
       (isNearest
         ? "the database's schema is that of no migration of this build; the nearest is \(place), and it differs:"
         : "the database's schema is not that of \(place):") + Self.lines(Self.first(20, of: differences))
-    case .ambiguousPlace(let places):
+        + Self.read(others)
+    case .ambiguousPlace(let places, let others):
       "the schema is the same at several migrations, as some change only rows:" + Self.lines(places)
+        + Self.read(others)
     case .nothingToFold(let id): "there is nothing to fold: the baseline holds \(id) already"
     case .foldDiffers(let place, let differences):
       "folding would not give the same database (\(place)):" + Self.lines(differences)
@@ -176,7 +178,7 @@ extension MigrationError {
     case .nothingToAdopt: "`tidemark migrate --create` makes a new database."
     case .halfApplied(let tool, _):
       "Finish or undo that change by hand, set \(tool)'s record right, and adopt it then."
-    case .notPlaced(_, let isNearest, _):
+    case .notPlaced(_, let isNearest, _, _):
       "Settle the difference by hand; `tidemark schema` shows what is there"
         + (isNearest ? "; or use the build whose schema it has." : "; or leave out --at to find where it stands.")
     case .ambiguousPlace: "Say which rows it has: --at ID, the last migration that was applied."
@@ -215,6 +217,8 @@ extension MigrationError {
   private static func first(_ count: Int, of lines: [String]) -> [String] {
     lines.count <= count ? lines : lines.prefix(count) + ["and \(lines.count - count) more"]
   }
+  /// What other tools had left.
+  private static func read(_ others: [String]) -> String { others.map { "\nread in it: \($0)" }.joined() }
   private static func lines(_ lines: [String]) -> String { lines.map { "\n  " + $0 }.joined() }
 }
 

@@ -92,9 +92,9 @@ enum Explanation {
     case .tooOld(let missing): return ["ids": ids(missing)]
     case .noWayBack(let entries), .edited(let entries), .outOfOrder(let entries), .forwardOnly(let entries):
       return named(entries)
-    case .notPlaced(let place, _, let differences):
-      return ["place": .string(place), "differences": lines(differences)]
-    case .ambiguousPlace(let places): return ["places": lines(places)]
+    case .notPlaced(let place, _, let differences, let others):
+      return ["place": .string(place), "differences": lines(differences), "others": lines(others)]
+    case .ambiguousPlace(let places, let others): return ["places": lines(places), "others": lines(others)]
     case .halfApplied(let tool, let what): return ["tool": .string(tool), "cause": .string(what)]
     case .altered(let differences), .notConverged(let differences), .foldDiffers(_, let differences):
       return ["differences": lines(differences)]

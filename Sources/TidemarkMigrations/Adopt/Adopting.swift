@@ -125,7 +125,8 @@ private struct Adopting {
         throw MigrationError.unknownTarget(asked, known: lineage.ids)
       }
       guard fit.differences.isEmpty else {
-        throw MigrationError.notPlaced(at: fit.place.title, isNearest: false, fit.differences)
+        throw MigrationError.notPlaced(
+          at: fit.place.title, isNearest: false, fit.differences, others: others.map(\.words))
       }
       return (fit, said(others, otherThan: fit.place.id))
     }
@@ -135,7 +136,8 @@ private struct Adopting {
       guard let nearest = fits.reversed().min(by: { $0.differences.count < $1.differences.count }) else {
         throw MigrationError.nothingToAdopt(others.map(\.words))
       }
-      throw MigrationError.notPlaced(at: nearest.place.title, isNearest: true, nearest.differences)
+      throw MigrationError.notPlaced(
+        at: nearest.place.title, isNearest: true, nearest.differences, others: others.map(\.words))
     }
     if candidates.count == 1 { return (only, said(others, otherThan: only.place.id)) }
     // Migrations of rows alone leave no trace in the schema. Another tool may know.
@@ -143,7 +145,7 @@ private struct Adopting {
     if last.count == 1, let fit = candidates.first(where: { $0.place.id == last.first }) {
       return (fit, ["the schema is the same at \(titles(candidates)); it was told by the other tool's record"])
     }
-    throw MigrationError.ambiguousPlace(candidates.map(\.place.title))
+    throw MigrationError.ambiguousPlace(candidates.map(\.place.title), others: others.map(\.words))
   }
 
   private func titles(_ fits: [LineagePlaces.Fit]) -> String {

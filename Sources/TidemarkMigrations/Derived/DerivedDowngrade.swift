@@ -69,7 +69,9 @@ struct DerivedDowngrade {
       if migration.upgrade.hasCode {
         reasons.append("code makes \(old.name) anew, and its rows with it")
       } else if let fault = RebuildCopy(text).fault(
-        of: new.name, before: old.columnNames.map { renames.name(of: $0, in: old.name) }, after: new.columnNames)
+        of: new.name, before: old.columnNames.map { renames.name(of: $0, in: old.name) }, after: new.columnNames,
+        was: Dictionary(
+          old.columnNames.map { (renames.name(of: $0, in: old.name), $0) }, uniquingKeysWith: { first, _ in first }))
       {
         reasons.append("it changes \(fault)")
       }

@@ -33,9 +33,10 @@ struct RebuildCopy {
   /// What is changed about the rows of a table made anew, in words; nil where each is copied as it was.
   /// - Parameters:
   ///   - table: its name, before and after.
-  ///   - before: its columns before, without generated ones, folded, in order.
+  ///   - before: its columns before, without generated ones, by what they are called afterwards, folded, in order.
   ///   - after: its columns after.
-  func fault(of table: String, before: [String], after: [String]) -> String? {
+  ///   - was: what those before were called, where that was another name.
+  func fault(of table: String, before: [String], after: [String], was: [String: String] = [:]) -> String? {
     let name = table.lowercased()
     var targets: Set<String> = [name]
     var sources: Set<String> = [name]
@@ -52,7 +53,8 @@ struct RebuildCopy {
       return before == after ? nil : "rows of \(table), which it copies by the position of columns"
     }
     for column in before where after.contains(column) {
-      guard copy.columns[column] == .some(.some(column)) else {
+      // Renamed before the copy, or by it.
+      guard let filled = copy.columns[column], filled == column || filled != nil && filled == was[column] else {
         return "values of \(table).\(column), which it does not copy as they were"
       }
     }

@@ -134,7 +134,8 @@ final class EffectsClone {
         name: origin.name, nameAfter: now.name, columns: origin.columns, columnsAfter: after, columnsAdded: added,
         changesRows: track.changesRows, columnsSet: track.columnsSet.sorted(),
         setsAddedColumns: track.setsAddedColumns, isRemade: false, isVirtual: track.isVirtual)
-      if table.isTouched || table.setsAddedColumns || origin.name != now.name { result.append(table) }
+      let isRenamed = origin.name != now.name || after.contains { $0.key != $0.value }
+      if table.isTouched || table.setsAddedColumns || isRenamed { result.append(table) }
     }
     return result + ended.compactMap(successor).sorted { $0.name < $1.name }
   }

@@ -81,6 +81,18 @@ private struct RenameFollower {
     var columns: [String: String]
     /// All names that it went by, folded.
     var names: Set<String>
+
+    /// Takes columns of new names for those that they are filled from, where these go.
+    mutating func rename(_ pairs: [(filled: String, from: String?)]) {
+      let old = columns
+      for (filled, from) in pairs {
+        guard let from, let origin = old[from], old[filled] == nil, !pairs.contains(where: { $0.filled == from }),
+          pairs.count(where: { $0.from == from }) == 1
+        else { continue }
+        columns[from] = nil
+        columns[filled] = origin
+      }
+    }
   }
 
   /// By the name they have now, folded.
@@ -133,7 +145,8 @@ private struct RenameFollower {
     }
   }
 
-  /// `INSERT INTO new … SELECT … FROM old`: the columns of one name are the same.
+  /// `INSERT INTO new … SELECT … FROM old`: the columns of one name are the same, and one that is filled from a column of
+  /// another name is that one, where no other is filled from it.
   private mutating func copy(_ script: CreateStatement, _ range: Range<Int>) {
     func place(behind word: StaticString, from start: Int) -> Int? {
       guard let found = range.first(where: { $0 >= start && script.isWord($0, word) }), found + 1 < range.upperBound
@@ -147,8 +160,26 @@ private struct RenameFollower {
       let source = place(behind: "from", from: select), range.contains(source)
     else { return }
     let name = folded(script.identifier(target))
-    guard tables[name] == nil, copies[name] == nil else { return }
-    copies[name] = tables[folded(script.identifier(source))]
+    guard tables[name] == nil, copies[name] == nil, var copy = tables[folded(script.identifier(source))] else { return }
+    if script.isSymbol(target + 1, UInt8(ascii: "(")), let close = select > target + 2 ? select - 1 : nil {
+      let filled = script.terms((target + 2)..<close).map { folded($0.expression) }
+      let from = range.first { $0 > select && script.isWord($0, "from") } ?? select + 1
+      let values = script.pieces((select + 1)..<from).map { column(of: script, $0) }
+      if filled.count == values.count { copy.rename(Array(zip(filled, values))) }
+    }
+    copies[name] = copy
+  }
+
+  /// The column that an item of a SELECT is, folded; nil for an expression.
+  private func column(of script: CreateStatement, _ item: Range<Int>) -> String? {
+    // a, t.a, a AS b, t.a AS b
+    var end = item.upperBound
+    if item.count >= 3, script.isWord(end - 2, "as") { end -= 2 }
+    let count = end - item.lowerBound
+    guard count == 1 || count == 3 && script.isSymbol(item.lowerBound + 1, UInt8(ascii: ".")),
+      [.word, .quoted].contains(script.tokens[end - 1].kind)
+    else { return nil }
+    return folded(script.identifier(end - 1))
   }
 
   private mutating func alter(_ table: String, _ script: CreateStatement, _ range: Range<Int>) {

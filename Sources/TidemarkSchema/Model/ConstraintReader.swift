@@ -194,8 +194,11 @@ struct ConstraintReader {
 
 extension CreateStatement {
   /// The terms of a key between these tokens, parted by commas.
-  func terms(_ range: Range<Int>) -> [Schema.Constraint.Term] {
-    var terms: [Schema.Constraint.Term] = []
+  func terms(_ range: Range<Int>) -> [Schema.Constraint.Term] { pieces(range).map(term) }
+
+  /// What stands between these tokens, parted by commas that are in no parentheses.
+  func pieces(_ range: Range<Int>) -> [Range<Int>] {
+    var pieces: [Range<Int>] = []
     var depth = 0
     var start = range.lowerBound
     for index in range.lowerBound...range.upperBound {
@@ -204,10 +207,10 @@ extension CreateStatement {
         if isSymbol(index, UInt8(ascii: ")")) { depth -= 1 }
         guard depth == 0, isSymbol(index, UInt8(ascii: ",")) else { continue }
       }
-      if start < index { terms.append(term(start..<index)) }
+      if start < index { pieces.append(start..<index) }
       start = index + 1
     }
-    return terms
+    return pieces
   }
 
   private func term(_ range: Range<Int>) -> Schema.Constraint.Term {

@@ -50,6 +50,14 @@ import TidemarkCommands
     Case(upgrade: "SELECT 1;\nALTER TABLE tasks RENAME TO runs", expected: ["rename 2"]),
     Case(
       upgrade: """
+        PRAGMA legacy_alter_table = ON;
+        ALTER TABLE jobs RENAME TO jobs_before;
+        CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, schedule TEXT);
+        INSERT INTO jobs(id, name, schedule) SELECT id, name, cron FROM jobs_before;
+        DROP TABLE jobs_before;
+        """, expected: ["rename 4"]),
+    Case(
+      upgrade: """
         ALTER TABLE jobs RENAME COLUMN cron TO schedule;
         PRAGMA legacy_alter_table = ON;
         ALTER TABLE jobs RENAME TO jobs_before;

@@ -67,7 +67,7 @@ import TidemarkSchema
     let scratch = try Self.made(through: 2)
     let before = try scratch.bytes()
     let error = #expect(throws: MigrationError.self) { try Self.adopt(scratch) }
-    #expect(error == .ambiguousPlace(["2 Tier", "3 Fill"]) && error?.isRefusal == true)
+    #expect(error == .ambiguousPlace(["2 Tier", "3 Fill"], others: []) && error?.isRefusal == true)
     #expect(try scratch.bytes() == before)
     #expect(try Self.adopt(scratch, at: 3).entries.map(\.id) == [1, 2, 3])
     #expect(try scratch.ids() == [1, 2, 3])

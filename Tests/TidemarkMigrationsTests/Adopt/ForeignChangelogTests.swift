@@ -190,6 +190,14 @@ import TidemarkSQLite
     #expect(try scratch.bytes() == before)
   }
 
+  @Test(arguments: cases) func whatWasReadIsSaidWhereItDoesNotHelp(_ example: Case) throws {
+    let scratch = try AdoptTests.made(through: 2)
+    try scratch.execute(example.sql + "CREATE TABLE stray(a); DROP TABLE jobs;")
+    let error = #expect(throws: MigrationError.self) { try AdoptTests.adopt(scratch) }
+    #expect(error?.code == "not-placed")
+    #expect(error?.message.hasSuffix("\nread in it: \(example.words)") == true, "\(error?.message ?? "")")
+  }
+
   @Test func theSchemaDecidesAgainstARecordAndItIsSaid() throws {
     let scratch = try AdoptTests.made(through: 4)
     try scratch.execute(Self.cases[1].sql)

@@ -1,4 +1,5 @@
 // Rows that a wanted schema could not hold are found before anything runs, counted, and named.
+import Synchronization
 import Testing
 import TidemarkMigrations
 import TidemarkSQLite
@@ -175,6 +176,31 @@ import TidemarkSchema
         .alter(database)
     }
     #expect(try Schema.read(from: database) == before)
+  }
+
+  /// On big tables one statement is most of the work.
+  @Test func aStatementThatTakesLongIsToldAgainAndCanBeCancelled() throws {
+    final class Seen: Sendable {
+      let calls = Atomic(0)
+      let isCopying = Atomic(false)
+    }
+    let database = try Connection.inMemory()
+    try database.execute(
+      "CREATE TABLE t(a); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000) INSERT INTO t SELECT i FROM n"
+    )
+    let schema = try Schema.make(running: "CREATE TABLE t(a, CHECK (length(hex(zeroblob(2000 + a % 2))) > 0))")
+    let before = try Schema.read(from: database)
+    let seen = Seen()
+    let options = Alterer.Options(
+      isCancelled: { seen.isCopying.load(ordering: .relaxed) && seen.calls.load(ordering: .relaxed) > 1 },
+      onStatement: { _, _, sql in
+        seen.isCopying.store(sql.hasPrefix("INSERT"), ordering: .relaxed)
+        seen.calls.store(sql.hasPrefix("INSERT") ? seen.calls.load(ordering: .relaxed) + 1 : 0, ordering: .relaxed)
+      })
+    #expect(throws: AlterError.cancelled) { try Alterer(to: schema, options: options).alter(database) }
+    #expect(seen.calls.load(ordering: .relaxed) > 1)
+    #expect(try Schema.read(from: database) == before)
+    #expect(try database.value("SELECT count(*) FROM t", as: Int64.self) == 100_000)
   }
 
   @Test func aHostileSchemaIsHeldToTheRules() throws {

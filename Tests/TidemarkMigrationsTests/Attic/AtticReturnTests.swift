@@ -35,6 +35,17 @@ import TidemarkSQLite
       up: "ALTER TABLE jobs ADD COLUMN shout TEXT; UPDATE jobs SET shout = upper(name)",
       down: "ALTER TABLE jobs DROP COLUMN shout", rows: three, newer: "UPDATE jobs SET shout = 'own' WHERE id = 1"),
     Case(
+      name: "a column that is changed, and only called as before again", before: jobs,
+      up: "ALTER TABLE jobs RENAME COLUMN name TO title; UPDATE jobs SET title = upper(title)",
+      down: "ALTER TABLE jobs RENAME COLUMN title TO name", rows: three,
+      newer: "UPDATE jobs SET title = 'own' WHERE id = 1"),
+    Case(
+      name: "a column that has another name in a table that is made anew", before: jobs,
+      up: """
+        CREATE TABLE n(id INTEGER PRIMARY KEY, title TEXT NOT NULL); INSERT INTO n(id, title) SELECT id, name FROM jobs;
+        DROP TABLE jobs; ALTER TABLE n RENAME TO jobs
+        """, down: .derived, rows: three, newer: "UPDATE jobs SET title = 'own' WHERE id = 1"),
+    Case(
       name: "unique values that change places", before: jobs,
       up: "ALTER TABLE jobs ADD COLUMN slug TEXT; UPDATE jobs SET slug = name; CREATE UNIQUE INDEX slugs ON jobs(slug)",
       down: "DROP INDEX slugs; ALTER TABLE jobs DROP COLUMN slug", rows: three,

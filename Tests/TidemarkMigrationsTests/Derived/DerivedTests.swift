@@ -62,6 +62,7 @@ import TidemarkSchema
     """,
     "CREATE TABLE r(job INTEGER REFERENCES jobs(id) ON DELETE CASCADE, note UNIQUE); INSERT INTO r SELECT * FROM runs; DROP TABLE runs; ALTER TABLE r RENAME TO runs",
     renamedAnew,
+    "CREATE TABLE r(words TEXT UNIQUE, job INTEGER REFERENCES jobs(id)); INSERT INTO r(rowid, job, words) SELECT rowid, job, note FROM runs; DROP TABLE runs; ALTER TABLE r RENAME TO runs",
     "",
   ])
   func whatTheSchemaTellsIsTakenBack(_ sql: String) throws {
@@ -103,6 +104,10 @@ import TidemarkSchema
       (rebuild.replacing("INSERT INTO", with: "INSERT OR IGNORE INTO"), "does not copy one by one"),
       (renamedAnew.replacing("job, words FROM", with: "job, words || '!' FROM"), "values of runs.words"),
       ("DROP TABLE runs; CREATE TABLE runs(job, note)", "without copying them"),
+      (
+        "CREATE TABLE r(job, note); INSERT INTO r(job, note) SELECT note, job FROM runs; DROP TABLE runs; ALTER TABLE r RENAME TO runs",
+        "values of runs.job"
+      ),
       ("ALTER TABLE runs DROP COLUMN note; ALTER TABLE runs ADD COLUMN note INT", "it drops runs.note"),
       (
         "CREATE TABLE r(job, x); INSERT INTO r SELECT * FROM runs; DROP TABLE runs; ALTER TABLE r RENAME TO runs",

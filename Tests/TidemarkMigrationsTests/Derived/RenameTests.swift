@@ -66,6 +66,17 @@ import TidemarkSchema
     Case(
       "a table of its own that is filled from it", "CREATE TABLE t(a)",
       "ALTER TABLE t RENAME a TO x; CREATE TABLE n(x); INSERT INTO n(x) SELECT x FROM t; DROP TABLE t", []),
+    Case(
+      "by the copy of a table that is made anew", "CREATE TABLE t(a, b, c)",
+      "CREATE TABLE n(x UNIQUE, b, y); INSERT INTO n(b, x, y) SELECT b, t.a, c AS y FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t",
+      ["t.a=x", "t.c=y"]),
+    Case(
+      "values that change places by the copy are changed", "CREATE TABLE t(a, b)",
+      "CREATE TABLE n(a, b); INSERT INTO n(a, b) SELECT b, a FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t", []),
+    Case(
+      "what is copied twice, or changed, is no rename", "CREATE TABLE t(a, b)",
+      "CREATE TABLE n(a, x, y); INSERT INTO n(a, x, y) SELECT a, a, b + 1 FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t",
+      []),
     Case("a column that goes", "CREATE TABLE t(a, b)", "ALTER TABLE t RENAME a TO c; ALTER TABLE t DROP COLUMN c", []),
   ]
 
