@@ -144,10 +144,11 @@ public actor Scheduler {
   private func takeDueSnapshot() {
     guard let every = options.snapshotEvery, let next = nextSnapshot, ContinuousClock.now >= next else { return }
     nextSnapshot = .now + every
-    let before = snapshotting
+    // One that takes longer than the time between two is not followed by those that came due meanwhile.
+    guard snapshotting == nil else { return }
     snapshotting = Task {
-      await before?.value
       await snapshot()
+      snapshotting = nil
     }
   }
 
@@ -173,7 +174,12 @@ public actor Scheduler {
     tell(.stopping(tasks: processes.count))
     for task in processes.keys.sorted() { askToEnd(task) }
     while !processes.isEmpty {
-      _ = try noteEnds(registry, at: .now())
+      do {
+        _ = try noteEnds(registry, at: .now())
+      } catch let error as SQLiteError where error.code == SQLiteError.busy {
+        // The ends are known; they are recorded as soon as that is possible.
+        tell(.trouble("the database is locked by another process: \(error.message)"))
+      }
       endByForce()
       if !processes.isEmpty { try await Task.sleep(for: .milliseconds(20)) }
     }

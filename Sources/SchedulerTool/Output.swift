@@ -64,6 +64,15 @@ struct Failure {
     case let error as SwapError:
       let kept = error.code == .unfinished ? "both databases are whole, under the names above" : asItWas
       self.init("swap-\(error.code.rawValue)", error.description, kept, error.hint, error.isRefusal ? 2 : 1)
+    case let error as FileError:
+      let hint =
+        error.isFull ? "Free some room, or write to another disk." : "Check the path, and the rights of its folder."
+      self.init("file-failed", "cannot \(error.operation) \(error.path): \(error.reason)", asItWas, hint, 1)
+    case let error as SQLiteError:
+      self.init(
+        error.isDiskFull ? "sqlite-full" : "sqlite-error", error.description, "what was begun has been rolled back",
+        error.code == SQLiteError.busy
+          ? "Another program writes to the database: run it again when that is done." : nil, 1)
     default:
       self.init("failed", "\(error)", nil, nil, 1)
     }

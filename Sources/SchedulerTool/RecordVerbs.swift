@@ -93,7 +93,7 @@ enum KillVerb {
     }
     guard !ids.isEmpty else { throw UsageError("name the tasks to end") }
     try withRegistry(arguments) { registry in
-      for id in ids { try registry.kill(id) }
+      try registry.kill(ids)
     }
     if arguments.isOn("json") { return try JSON.write(Outcome(asked: ids)) }
     for id in ids { print("task \(id) is to end") }

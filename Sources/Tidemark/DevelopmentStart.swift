@@ -22,7 +22,7 @@ struct DevelopmentStart {
   static func mayAlter(_ error: MigrationError) -> Bool {
     switch error {
     case .foreign, .newerFormat, .damagedChangelog, .unknownTarget, .invalidLineage, .readOnly, .busy, .cancelled,
-      .drift, .notLossless, .outOfOrder, .forwardOnly:
+      .backfillStopped, .drift, .notLossless, .outOfOrder, .forwardOnly:
       false
     default: true
     }

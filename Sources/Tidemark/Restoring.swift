@@ -89,7 +89,12 @@ extension ManagedDatabase {
     // A mark in a file says nothing: look at everything.
     settings.trustsVerification = false
     settings.defersBackfills = false
-    report.migration = try Migrator(lineage, options: settings, onEvent: options.onEvent).migrate(connection)
+    do {
+      report.migration = try Migrator(lineage, options: settings, onEvent: options.onEvent).migrate(connection)
+    } catch MigrationError.backfillStopped(_, let cause) {
+      // What was committed, was so in a file that nobody gets to see.
+      throw cause
+    }
     try connection.checkpoint(.truncate)
     try connection.close()
     try sync(output)

@@ -1,7 +1,7 @@
 // Everything that can go wrong between a changelog and a lineage, as data. `MigrationErrorWords` says it.
 
 /// Why a plan was refused, or a run failed. A refusal leaves the database untouched and names what would allow it;
-/// after a failure the database is as it was, but for one row of history.
+/// after a failure the database is as it was, but for one row of history. `backfillStopped` alone comes after a commit.
 public enum MigrationError: Error, Sendable, Hashable {
   /// An entry, or a migration, with what makes it stand out.
   public struct Named: Sendable, Hashable {
@@ -59,6 +59,9 @@ public enum MigrationError: Error, Sendable, Hashable {
   case notConverged([String])
   case foreignKeys([String])
   case cancelled
+
+  /// The plan is committed, and a backfill of it is not at its end. What its slices have done stays.
+  indirect case backfillStopped(Named, cause: MigrationError)
 }
 
 /// What another program does with a database that is needed alone.

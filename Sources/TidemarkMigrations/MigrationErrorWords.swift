@@ -40,6 +40,7 @@ extension MigrationError {
     case .notConverged: "not-converged"
     case .foreignKeys: "foreign-keys"
     case .cancelled: "cancelled"
+    case .backfillStopped: "backfill-stopped"
     }
   }
 
@@ -47,8 +48,7 @@ extension MigrationError {
   public var isRefusal: Bool {
     switch self {
     case .unfit, .notRecorded, .stepFailed, .underivable, .leftBehind, .notConverged, .foreignKeys, .cancelled,
-      .invalidLineage,
-      .readOnly:
+      .invalidLineage, .backfillStopped, .readOnly:
       false
     default: true
     }
@@ -112,6 +112,8 @@ extension MigrationError {
       "the plan ran and did not reach the schema this build was compiled for:" + Self.lines(differences)
     case .foreignKeys(let violations): "the plan would leave foreign keys without their rows:" + Self.lines(violations)
     case .cancelled: "cancelled"
+    case .backfillStopped(let entry, let cause):
+      "the plan is done, and the backfill of \(entry.words) is not: \(cause.message)"
     }
   }
 
@@ -141,6 +143,7 @@ extension MigrationError {
     case .nothingToFold, .foldDiffers: "no file was written or deleted"
     // No row of history can be written there.
     case .readOnly: "the database is as it was"
+    case .backfillStopped: "the plan is committed, the backfill's slices up to here too; the one that stopped is rolled back"
     default: "the database is as it was" + (isRefusal ? "" : ", but for a row of its history")
     }
   }
@@ -196,6 +199,9 @@ extension MigrationError {
     case .notConverged: "Compare `tidemark schema` of the database with that of the head."
     case .foreignKeys: "Delete or move the orphaned rows in the migration that orphans them."
     case .cancelled: "Run it again when it suits."
+    case .backfillStopped(_, let cause):
+      (cause == .cancelled ? "" : cause.hint + " ")
+        + "The next `tidemark migrate`, or the service's start, goes on where it stands."
     }
   }
 
@@ -250,7 +256,7 @@ extension StepFailure {
     if let remedy { return remedy }
     return switch direction {
     case .baseline: "Mend schema.sql and build again."
-    case .upgrade, .backfill: "Mend the migration, or the rows it stumbles over, and start again: nothing was kept."
+    case .upgrade, .backfill: "Mend the migration, or the rows it stumbles over, and start again."
     case .downgrade:
       "Start a build that knows this change, or correct its downgrade there, raise its `revision`, and start that build once."
     case .replay: "Drop the object by hand, or change it so that it fits the new table, and start again."

@@ -1,4 +1,5 @@
 // Backfills: slices with a cursor in the changelog, resumed where a crash or a stop left them.
+import Synchronization
 import Testing
 import TidemarkMigrations
 import TidemarkSQLite
@@ -58,8 +59,38 @@ import TidemarkSQLite
     } catch let error as MigrationError {
       #expect(error.description.contains("backfill of 2 Fussy"))
       #expect(error.description.contains("row 60 is odd"))
+      // The plan was committed, and one slice.
+      #expect(error.code == "backfill-stopped")
+      #expect(!error.untouched.contains("as it was"))
     }
     #expect(try scratch.value("SELECT count(*) FROM t WHERE b = 1", as: Int.self) == 10)
+  }
+
+  @Test(arguments: ["cancelled", "busy"]) func whatStopsABackfillSaysThatThePlanIsDone(_ cause: String) throws {
+    let scratch = try Self.prepared()
+    try scratch.execute("PRAGMA journal_mode = WAL")
+    // Used by this thread alone.
+    nonisolated(unsafe) let writer = try scratch.open()
+    let isStopped = Atomic(false)
+    var options = MigratorOptions(lockTimeout: 50, isCancelled: { isStopped.load(ordering: .relaxed) })
+    options.defersBackfills = false
+    let migrator = Migrator(lineage(Self.base, Self.fill), options: options) { event in
+      guard case .backfilled(_, 2) = event else { return }
+      if cause == "cancelled" { return isStopped.store(true, ordering: .relaxed) }
+      try writer.execute("BEGIN IMMEDIATE")
+    }
+    let error = #expect(throws: MigrationError.self) { try migrator.migrate(scratch.open()) }
+    guard case .backfillStopped(let entry, let reason) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(entry.id == 2)
+    #expect(cause == "busy" ? reason.code == "busy" : reason == .cancelled)
+    #expect(error?.message.hasPrefix("the plan is done, and the backfill of 2 Fill is not: ") == true)
+    if cause == "busy" { try writer.execute("ROLLBACK") }
+    #expect(try Self.filled(scratch) == 20)
+    #expect(try scratch.migrate(lineage(Self.base, Self.fill)).unfinished == [])
+    #expect(try Self.filled(scratch) == 95)
   }
 
   @Test func aLaterMigrationHasTheBackfillFinishedFirst() throws {

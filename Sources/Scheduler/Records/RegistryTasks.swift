@@ -138,8 +138,12 @@ extension Registry {
   ) throws {
     try connection.transaction {
       try connection.run(
-        "UPDATE tasks SET state = ?, exit_status = ?, pid = NULL, pid_stamp = NULL WHERE id = ?", state.rawValue,
-        exitStatus, task)
+        """
+        UPDATE tasks SET state = ?, exit_status = ?, pid = NULL, pid_stamp = NULL
+        WHERE id = ? AND state IN ('starting', 'running')
+        """, state.rawValue, exitStatus, task)
+      // What is over stays as it was recorded.
+      guard connection.changes == 1 else { return }
       try add(state, to: task, at: now, detail)
     }
   }
@@ -154,18 +158,24 @@ extension Registry {
 
   /// Asks for the end of a task. A running scheduler sees to it; a task that only waits is over at once.
   /// - Throws: `SchedulerError` when there is no such task or it is over; `SQLiteError`.
-  public func kill(_ task: Int64, at now: Timestamp = .now()) throws {
-    try connection.transaction {
-      guard let state: TaskState = try connection.value("SELECT state FROM tasks WHERE id = ?", task) else {
-        throw SchedulerError.noTask(task)
-      }
-      guard !state.isOver else { throw SchedulerError.taskIsOver(task, state) }
-      try connection.run(
-        "UPDATE tasks SET kill_requested_at = coalesce(kill_requested_at, ?) WHERE id = ?", now.milliseconds, task)
-      guard state == .pending else { return }
-      try connection.run("UPDATE tasks SET state = 'killed' WHERE id = ?", task)
-      try add(.killed, to: task, at: now, "before it started")
+  public func kill(_ task: Int64, at now: Timestamp = .now()) throws { try kill([task], at: now) }
+
+  /// Asks for the end of some tasks, of all or of none.
+  /// - Throws: as for one.
+  public func kill(_ tasks: [Int64], at now: Timestamp = .now()) throws {
+    try connection.transaction { for task in tasks { try askToEnd(task, at: now) } }
+  }
+
+  private func askToEnd(_ task: Int64, at now: Timestamp) throws {
+    guard let state: TaskState = try connection.value("SELECT state FROM tasks WHERE id = ?", task) else {
+      throw SchedulerError.noTask(task)
     }
+    guard !state.isOver else { throw SchedulerError.taskIsOver(task, state) }
+    try connection.run(
+      "UPDATE tasks SET kill_requested_at = coalesce(kill_requested_at, ?) WHERE id = ?", now.milliseconds, task)
+    guard state == .pending else { return }
+    try connection.run("UPDATE tasks SET state = 'killed' WHERE id = ?", task)
+    try add(.killed, to: task, at: now, "before it started")
   }
 
   /// The live tasks whose end has been asked for.

@@ -111,6 +111,7 @@ enum Explanation {
       return named(entries).merging(["differences": lines(differences)]) { $1 }
     case .wouldLose(let plan, let losses): return ["plan": .string(plan), "losses": lines(losses)]
     case .foreignKeys(let violations): return ["violations": lines(violations)]
+    case .backfillStopped(let entry, let cause): return details(of: cause).merging(named([entry])) { $1 }
     default: return [:]
     }
   }

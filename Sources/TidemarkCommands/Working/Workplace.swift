@@ -68,10 +68,24 @@ extension Invocation {
   func interruptible<T>(_ work: () throws -> T) throws -> T {
     do {
       return try work()
+    } catch MigrationError.backfillStopped(let entry, .cancelled) where interruption.isRaised {
+      throw stopped(MigrationError.backfillStopped(entry, cause: .cancelled))
     } catch {
       if interruption.isRaised, Self.isCancellation(error) { try interruption.check() }
       throw error
     }
+  }
+
+  /// A command that a signal stopped, with something of it committed.
+  private func stopped(_ error: MigrationError) -> any Error {
+    guard var failure = Explanation.of(error) else { return error }
+    do {
+      try interruption.check()
+    } catch {
+      failure.exitStatus = Failure.interrupted(error).exitStatus
+      failure.details["signal"] = .integer(Int64(error.signal))
+    }
+    return failure
   }
 
   private static func isCancellation(_ error: any Error) -> Bool {

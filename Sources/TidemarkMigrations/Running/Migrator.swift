@@ -48,7 +48,7 @@ public struct Migrator: Sendable {
   /// Runs what is left of backfills, each slice in a transaction of its own; resumes where a crash left them.
   /// - Parameter slices: how many at the most; nil for all.
   /// - Returns: the ids still unfinished.
-  /// - Throws: `MigrationError.stepFailed` for the slice that fails, which stays undone; `SQLiteError`.
+  /// - Throws: `MigrationError.backfillStopped`, where a slice fails, which is then undone, or is cancelled; `SQLiteError`.
   @discardableResult
   public func backfill(_ connection: Connection, slices: Int? = nil) throws -> [MigrationID] {
     let tables = ChangelogTables(connection)
@@ -59,9 +59,25 @@ public struct Migrator: Sendable {
       var unfinished: [MigrationID] = []
       for entry in changelog.entries where entry.batch != nil {
         guard let migration = lineage[entry.id] else { continue }
-        if try !finish(migration, on: connection, tables, left: &left) { unfinished.append(entry.id) }
+        let isFinished = try stopping(at: migration) { try finish(migration, on: connection, tables, left: &left) }
+        if !isFinished { unfinished.append(entry.id) }
       }
       return unfinished
+    }
+  }
+
+  /// What stops a backfill is told as that: all that came before it is committed.
+  private func stopping<T>(at migration: any Migration, _ body: () throws -> T) throws -> T {
+    let named = MigrationError.Named(id: migration.id, name: migration.name)
+    do {
+      return try refusingBusy(body)
+    } catch let cause as MigrationError {
+      throw MigrationError.backfillStopped(named, cause: cause)
+    } catch let error as SQLiteError {
+      var failure = StepFailure(direction: .backfill, id: migration.id, name: migration.name, cause: error.description)
+      failure.sql = error.sql
+      failure.remedy = error.limit?.hint ?? (error.isDiskFull ? "Free some room on the disk." : nil)
+      throw MigrationError.backfillStopped(named, cause: .stepFailed(failure))
     }
   }
 
