@@ -72,9 +72,12 @@ public actor Scheduler {
 
   /// Brings the database to this build's schema, runs what is due, and returns once a stop was asked for and all tasks
   /// have ended.
-  /// - Throws: what `RestoreService.start` refuses or fails with; `SQLiteError` when the database can no longer be
+  /// - Throws: `SchedulerError.alreadyRunning`, what `RestoreService.start` refuses or fails with; `SQLiteError` when the database can no longer be
   ///   written. Tasks that run then go on, and the next start finds them.
   public func run() async throws {
+    // Before anything else: a second one would take the first one's tasks for those of a dead one.
+    let lock = try InstanceLock(of: options.database)
+    defer { lock.release() }
     let report = try await service.start()
     do {
       try await work(report)

@@ -18,10 +18,8 @@ public enum SchedulerError: Error, Sendable, Hashable {
   case taskIsOver(Int64, TaskState)
   /// The database is at another schema than this build's: what would have to be done.
   case otherSchema(String, String)
-  /// A process could not be started: its command, and why.
-  case cannotStart(String, String)
-  /// Nothing could be read where the record should be.
-  case damagedRecord(String)
+  /// Another scheduler runs on the database: its path, and what it left in its lock.
+  case alreadyRunning(String, String)
 
   /// A stable name for programs.
   public var code: String {
@@ -34,13 +32,17 @@ public enum SchedulerError: Error, Sendable, Hashable {
     case .noTask: "no-task"
     case .taskIsOver: "task-is-over"
     case .otherSchema: "other-schema"
-    case .cannotStart: "cannot-start"
-    case .damagedRecord: "damaged-record"
+    case .alreadyRunning: "already-running"
     }
   }
 
   /// Whether it is a refusal for safety, and not a failure.
-  public var isRefusal: Bool { if case .otherSchema = self { true } else { false } }
+  public var isRefusal: Bool {
+    switch self {
+    case .otherSchema, .alreadyRunning: true
+    default: false
+    }
+  }
 
   /// What failed, and why.
   public var message: String {
@@ -53,8 +55,7 @@ public enum SchedulerError: Error, Sendable, Hashable {
     case .noTask(let id): "there is no task \(id)"
     case .taskIsOver(let id, let state): "task \(id) is \(state.rawValue) already"
     case .otherSchema(let path, let what): "\(path) is not at this build's schema: \(what)"
-    case .cannotStart(let command, let why): "'\(command)' could not be started: \(why)"
-    case .damagedRecord(let what): "the database holds what the scheduler never writes: \(what)"
+    case .alreadyRunning(let path, let who): "another scheduler runs on \(path): \(who)"
     }
   }
 
@@ -69,8 +70,7 @@ public enum SchedulerError: Error, Sendable, Hashable {
     case .badCommand: "Give what a shell is to run, as one word: 'echo hi'."
     case .badNumber: "Give a number of that range."
     case .taskIsOver: "`scheduler tasks` shows how it ended."
-    case .cannotStart: "Check the command, and how many processes this account may have."
-    case .damagedRecord: "Restore a snapshot from before, or mend the record with `sqlite3`."
+    case .alreadyRunning: "Stop that one first; it ends its tasks, records them, and then this one can start."
     }
   }
 }

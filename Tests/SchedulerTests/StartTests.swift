@@ -73,6 +73,23 @@ import Tidemark
     #expect(try scratch.value("SELECT max(id) FROM tidemark_changelog", as: Int.self) == 12)
   }
 
+  @Test func aSecondSchedulerIsRefusedAndTheFirstKeepsItsTasks() async throws {
+    let scratch = try Scratch()
+    let first = try RunningScheduler(scratch)
+    try await first.line(with: "ready")
+    try scheduler(scratch, "submit", "web/test/a", "sleep 1000")
+    try await first.line(with: "test/a: running")
+    let second = try RunningScheduler(scratch)
+    #expect(await second.end() == 2)
+    #expect(second.complaints.contains("another scheduler runs on \(scratch.database): process \(first.pid) on "))
+    #expect(try scratch.value("SELECT state FROM tasks", as: String.self) == "running")
+    #expect(await first.stop() == 0)
+    // And the lock ends with its holder.
+    let third = try RunningScheduler(scratch)
+    try await third.line(with: "ready")
+    #expect(await third.stop() == 0)
+  }
+
   @Test func aMissingDatabaseWithSnapshotsIsRefusedUntilToldWhatToDo() async throws {
     let scratch = try Scratch()
     _ = try await runOnce(scratch)
