@@ -54,7 +54,11 @@ struct Failure {
     case let error as SchedulerError:
       self.init(error.code, error.message, "nothing was recorded", error.hint, error.isRefusal ? 2 : 1)
     case let error as ServiceError:
-      self.init(error.code, error.message, error.untouched, error.hint, error.isRefusal ? 2 : 1)
+      let hint = error.hint
+        .replacing("onMissing: .restoreNewest", with: "--on-missing restore-newest")
+        .replacing("onMissing: .create", with: "--on-missing create")
+        .replacing("onDamage: .restore", with: "--on-damage restore")
+      self.init(error.code, error.message, error.untouched, hint, error.isRefusal ? 2 : 1)
     case let error as MigrationError:
       self.init(error.code, error.message, error.untouched, error.hint, error.isRefusal ? 2 : 1)
     case let error as LockError:

@@ -64,6 +64,13 @@ extension ManagedDatabase {
     let connection = try Connection(path: path, mode: .readWrite)
     try connection.waitForLocks(milliseconds: Self.milliseconds(options.lockTimeout))
     _ = try connection.makeCommitsLast()
-    return try finishing(connection) { try AtticContents.prune($0, olderThan: seconds) }
+    return try finishing(connection) { connection in
+      do {
+        return try AtticContents.prune(connection, olderThan: seconds)
+      } catch let error as SQLiteError where error.code == SQLiteError.busy {
+        let waited = Double(Self.milliseconds(options.lockTimeout)) / 1000
+        throw MigrationError.busy(error.sql == "COMMIT" ? .reading : .writing, waited: waited)
+      }
+    }
   }
 }

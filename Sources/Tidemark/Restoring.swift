@@ -25,9 +25,7 @@ extension ManagedDatabase {
   func restore(_ source: String, asIs: Bool = false, holding hold: LockHold) throws -> RestoreReport {
     let start = ContinuousClock.now
     try hold.makeExclusive(path, self, purpose: "restoring")
-    if let what = try SourceKind.otherThanDatabase(path, files: options.files) {
-      throw ServiceError.otherFile(database: path, what: what)
-    }
+    try refuseOtherFile()
     let files = options.files
     let recovered = try Swap(files: files).recover(target: path)
     _ = try RestoreFile.clearLeftovers(beside: path, files: files)
@@ -191,10 +189,35 @@ extension ManagedDatabase {
     }
   }
 
+  /// What `restore` as it is would take: the file's kind, and the database's size in bytes where the file tells it.
+  /// - Throws: `SnapshotError` for a file that would be refused, `ServiceError.otherFile` for one in the way.
+  public func previewAsIs(_ source: String) throws -> (kind: SourceKind, size: Int64?) {
+    try refuseOtherFile()
+    if let (reader, kind) = try openInPlace(source) { return (kind, reader.plainSize) }
+    let kind = try SourceKind.detect(source, files: options.files)
+    if options.trust.signers != nil {
+      throw SnapshotError(.untrusted("this is no snapshot, which alone can be signed"), at: source)
+    }
+    guard kind == .database else { return (kind, nil) }
+    let size = try options.files.status(source, followLinks: true)?.size ?? 0
+    if let limit = options.maxSize, size > limit {
+      throw SnapshotError(.tooLarge(bytes: size, limit: limit), at: source)
+    }
+    return (kind, size)
+  }
+
+  /// A file that was never a database is not displaced as one.
+  func refuseOtherFile() throws {
+    if let what = try SourceKind.otherThanDatabase(path, files: options.files) {
+      throw ServiceError.otherFile(database: path, what: what)
+    }
+  }
+
   /// What `restore` would do; the database and its folder are not touched, but for a file in it that is removed again
   /// where the plan cannot be told from a manifest.
   /// - Throws: `SnapshotError`, `MigrationError`.
   public func preview(_ source: String) throws -> RestorePreview {
+    try refuseOtherFile()
     if let preview = try planInPlace(source) { return preview }
     let kind = try SourceKind.detect(source, files: options.files)
     let replaces = try exists

@@ -67,10 +67,10 @@ public enum ServiceError: Error, Sendable {
   public var hint: String {
     switch self {
     case .missing:
-      "If its volume is not mounted, mount it. Else restore (`--on-missing restore-newest`) or start anew (`--on-missing create`)."
+      "If its volume is not mounted, mount it. Else restore (`onMissing: .restoreNewest`) or start anew (`onMissing: .create`)."
     case .absent: "Check the path, or have it created: `tidemark migrate --create`."
     case .damaged(_, _, let newest):
-      newest.map { "Restore \($0) (`--on-damage restore`): the damaged file is moved aside, never deleted." }
+      newest.map { "Restore \($0) (`onDamage: .restore`): the damaged file is moved aside, never deleted." }
         ?? "There is no snapshot to restore. Keep the file and its -wal, and try SQLite's `.recover`."
     case .otherFile: "Name the database to restore, or move that file away if it is really to become one."
     case .noGoodSnapshot: "Verify the snapshots (`tidemark verify`), or name another store."

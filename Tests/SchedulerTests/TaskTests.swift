@@ -52,6 +52,12 @@ import Tidemark
     try await running.line(with: "parent: killed")
     try await running.line(with: "deaf: killed (signal 9)")
     #expect(!isAlive(child))
+    // Some together: all or none.
+    try scheduler(scratch, "submit", "web/test/spared", "sleep 1000")
+    try await running.line(with: "spared: running")
+    let half = try scheduler(scratch, "kill", "3", "999")
+    #expect(half.status == 1 && half.errors.contains("nothing was recorded"))
+    #expect(try scratch.value("SELECT kill_requested_at IS NULL FROM tasks WHERE id = 3", as: Int.self) == 1)
     let again = try scheduler(scratch, "kill", "1")
     #expect(again.status == 1 && again.errors.contains("task 1 is killed already"))
     #expect(await running.stop() == 0)

@@ -128,6 +128,8 @@ import Tidemark
     try Data(content.utf8).write(to: URL(fileURLWithPath: shop.path))
     let error = try #require(throws: ServiceError.self) { try shop.database(tables(1)).restore(source) }
     #expect(error.code == "other-file" && error.isRefusal)
+    #expect(throws: ServiceError.self) { try shop.database(tables(1)).preview(source) }
+    #expect(throws: ServiceError.self) { try shop.database(tables(1)).previewAsIs(source) }
     #expect(try String(contentsOfFile: shop.path, encoding: .utf8) == content)
   }
 

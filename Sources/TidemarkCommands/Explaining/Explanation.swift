@@ -24,8 +24,8 @@ enum Explanation {
     case let error as FileError: file(error)
     case let error as KeyError:
       Failure(
-        code: "key.\(error.code)", error.description, untouched: asItWas, hint: error.hint,
-        details: error.path.map { ["path": .string($0)] } ?? [:])
+        code: "key.\(error.code)", error.description, untouched: "nothing was written", hint: error.hint,
+        details: error.path.map { ["path": .string($0)] } ?? [:], status: error.isRefusal ? .refused : .failed)
     default: nil
     }
   }

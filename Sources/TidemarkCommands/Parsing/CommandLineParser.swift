@@ -157,6 +157,10 @@ package struct CommandLineParser {
       let given = set.filter { values.wasTyped($0) }
       if given.count > 1 { throw .exclusive(given.map(\.spec.title)) }
     }
+    for (parameter, others) in verb.requires
+    where values.wasTyped(parameter) && !others.contains(where: values.wasTyped) {
+      throw .needs(parameter.spec.title, others.map(\.spec.title))
+    }
     if verb.needsDatabase, values[CommonOptions.database] == nil { throw .noDatabase }
   }
 

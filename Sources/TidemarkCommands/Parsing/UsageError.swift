@@ -11,6 +11,7 @@ package enum UsageError: Error, Sendable, Hashable {
   case notConverted(parameter: String, text: String, expected: String)
   case givenTwice(String)
   case exclusive([String])
+  case needs(String, [String])
   case noDatabase
   /// What a verb itself finds wrong with what it was given.
   case other(String)
@@ -35,6 +36,7 @@ package enum UsageError: Error, Sendable, Hashable {
     case .notConverted(let parameter, let text, let expected): "\(parameter): '\(text)' is not \(expected)"
     case .givenTwice(let title): "\(title) is given more than once"
     case .exclusive(let titles): "\(titles.joined(separator: " and ")) cannot be given together"
+    case .needs(let title, let others): "\(title) goes with \(others.joined(separator: " or "))"
     case .noDatabase: "no database is named: give --database PATH, or set TIDEMARK_DATABASE"
     case .other(let words): words
     }

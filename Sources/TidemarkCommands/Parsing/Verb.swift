@@ -22,6 +22,8 @@ package struct Verb: Sendable {
   package var parameters: [any Parameter]
   /// Sets of which only one may be given.
   package var exclusive: [[any Parameter]]
+  /// Parameters that mean nothing without another, which is any one of a list.
+  package var requires: [(parameter: any Parameter, anyOf: [any Parameter])]
   /// Whether the verb is nothing without `--database`.
   package var needsDatabase: Bool
   package var examples: [Example]
@@ -29,7 +31,8 @@ package struct Verb: Sendable {
 
   package init(
     name: String, abstract: String, discussion: String = "", parameters: [any Parameter] = [],
-    exclusive: [[any Parameter]] = [], needsDatabase: Bool = false, examples: [Example] = [],
+    exclusive: [[any Parameter]] = [], requires: [(parameter: any Parameter, anyOf: [any Parameter])] = [],
+    needsDatabase: Bool = false, examples: [Example] = [],
     run: @escaping @Sendable (Invocation) async throws -> any Report
   ) {
     self.name = name
@@ -37,6 +40,7 @@ package struct Verb: Sendable {
     self.discussion = discussion
     self.parameters = parameters
     self.exclusive = exclusive
+    self.requires = requires
     self.needsDatabase = needsDatabase
     self.examples = examples
     self.run = run

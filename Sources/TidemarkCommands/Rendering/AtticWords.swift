@@ -5,7 +5,7 @@ import Tidemark
 /// The words for the attic.
 enum AtticWords {
   /// What downgrades touch, a line for each table.
-  static func render(_ effects: PlanEffects, on page: inout Page) {
+  static func render(_ effects: PlanEffects, accepting accepted: String? = nil, on page: inout Page) {
     for step in effects.steps where !step.tables.isEmpty {
       for table in step.tables {
         let rows = table.rows.map { Units.count(Int(clamping: $0), "row") } ?? "rows not counted"
@@ -31,7 +31,11 @@ enum AtticWords {
       }
     }
     if let id = effects.lossID {
-      PlanWords.render(note: "it is refused, as it loses data; --accept-loss \(id) allows it", on: &page)
+      let words =
+        effects.isRefused(accepting: accepted)
+        ? "it is refused, as it loses data; --accept-loss \(id) allows it"
+        : "it loses data, as --accept-loss \(id) allows"
+      PlanWords.render(note: words, on: &page)
     }
   }
 
@@ -68,4 +72,9 @@ struct AtticPruned: Report {
     let rows = Units.count(Int(clamping: removed.rows), "row")
     page.line("\(isDryRun ? "would remove" : "removed") \(rows) from the attic (\(Units.size(removed.bytes)))")
   }
+}
+
+extension PlanEffects {
+  /// Whether the plan would be refused for what it loses.
+  func isRefused(accepting accepted: String?) -> Bool { lossID != nil && lossID != accepted }
 }

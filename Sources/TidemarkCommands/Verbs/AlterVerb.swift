@@ -27,7 +27,8 @@ enum AlterVerb {
         A rename is one where the schema says so: '-- tidemark: renamed from old' behind the column or above the table. \
         Tidemark's own tables are left alone.
         """,
-      parameters: [to, mode, acceptLoss, yes, PlanParameters.dryRun, development, PlanParameters.wait],
+      parameters: [to, mode, acceptLoss, yes, PlanParameters.dryRun, development, PlanParameters.wait]
+        + TrustParameters.reading,
       needsDatabase: true,
       examples: [
         Example(
@@ -75,7 +76,7 @@ enum AlterVerb {
     guard !plan.isEmpty else { return nil }
     let losses = plan.losses.map(\.words)
     let what = losses.isEmpty ? "No rows are lost." : "What goes: \(losses.joined(separator: "; "))."
-    if invocation.confirms("This drops what differs in \(path). \(what)") { return plan.lossID }
+    if try invocation.confirms("This drops what differs in \(path). \(what)") { return plan.lossID }
     throw Failure(
       code: "alter.unconfirmed", "what differs in \(path) would be dropped and made again",
       reason: losses.isEmpty ? nil : losses.joined(separator: "\n"), untouched: "the database is as it was",

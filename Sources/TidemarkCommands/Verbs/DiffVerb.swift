@@ -31,7 +31,7 @@ enum DiffVerb {
         With --exit-code a difference ends with 3, so that a script can tell it from what failed (1), was refused (2) or \
         was not understood (64).
         """,
-      parameters: [from, to, format, sql, exitCode, TrustParameters.identity],
+      parameters: [from, to, format, sql, exitCode] + TrustParameters.reading,
       exclusive: [[CommonOptions.json, format], [sql, format]],
       examples: [
         Example("tidemark diff jobs.db Migrations/head.sql", "What the database lacks."),
@@ -131,7 +131,7 @@ struct SchemaDiff: Report {
   /// A script that `sqlite3` runs, in one transaction and up to the first error.
   private var script: String {
     guard let alteration, !alteration.statements.isEmpty else {
-      return "-- \(from.name) and \(to.name) have the same schema.\n"
+      return "-- \(oneLine(from.name)) and \(oneLine(to.name)) have the same schema.\n"
     }
     var text = "-- Tidemark: from \(oneLine(from.title)) to \(oneLine(to.title))\n"
     for loss in alteration.losses { text += "-- WARNING: what \(oneLine(loss.words)) holds goes.\n" }

@@ -15,7 +15,7 @@ enum InspectVerb {
         the database in it, decoding only the blocks that the query touches.
         """,
       parameters: [SnapshotParameters.snapshot, SnapshotParameters.at, sql, limit] + TrustParameters.reading,
-      exclusive: [[SnapshotParameters.snapshot, SnapshotParameters.at]],
+      exclusive: [[SnapshotParameters.snapshot, SnapshotParameters.at]], requires: [(limit, [sql])],
       examples: [
         Example("tidemark inspect latest", "What the newest snapshot holds."),
         Example("tidemark inspect latest --sql 'SELECT count(*) FROM jobs'", "A question to it."),

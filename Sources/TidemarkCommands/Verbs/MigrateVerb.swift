@@ -38,6 +38,7 @@ enum MigrateVerb {
       let effects = exists ? try managed.effects(of: plan) : nil
       return PlanReport(
         subject: path, plan: plan, lineage: target, showsSQL: true, effects: effects,
+        accepted: invocation[PlanParameters.acceptLoss],
         drops: exists ? try DropsReport { try managed.drops(of: plan) } : nil,
         skipped: try invocation.wordsOnStore(for: plan))
     }
@@ -61,7 +62,7 @@ enum MigrateVerb {
     let path = try invocation.database
     if try LocalFiles().status(path, followLinks: true) == nil, !invocation[create] {
       throw Failure(
-        code: "service.absent", "\(path) is not there", untouched: "nothing was made",
+        code: "migrate.absent", "\(path) is not there", untouched: "nothing was made",
         hint: "check the path; --create makes a new database", details: ["path": .string(path)], status: .refused)
     }
     return try invocation[create] && LocalFiles().status(path, followLinks: true) == nil

@@ -49,7 +49,7 @@ enum NewVerb {
         one that head.sql says it is reached by, '-- tidemark: version 13'. The path is printed.
         """,
       parameters: [name, timestamp, empty, data, table, batchSize, ProjectParameters.migrations],
-      exclusive: [[empty, data]],
+      exclusive: [[empty, data]], requires: [(table, [data]), (batchSize, [data])],
       examples: [
         Example("tidemark new AddTaskTier", "Migrations/V013_AddTaskTier.swift, after V012."),
         Example("tidemark new FillTiers --data --table tasks", "A change of the rows of tasks, a thousand at a time."),

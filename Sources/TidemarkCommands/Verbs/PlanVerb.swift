@@ -54,7 +54,7 @@ enum PlanVerb {
   /// The greatest database in a snapshot whose rows are counted, in bytes: all its pages may have to be decoded.
   private static let counted: Int64 = 256 << 20
 
-  private static func effects(
+  static func effects(
     of preview: RestorePreview, _ manifest: Manifest?, _ managed: ManagedDatabase
   ) throws -> PlanEffects? {
     guard !preview.plan.undone.isEmpty else { return nil }
@@ -108,10 +108,12 @@ struct PlanReport: Report {
   var effects: PlanEffects?
   /// What its upgrades drop of what there is.
   var drops: [UpgradeDrop]
+  /// The plan whose loss is accepted.
+  var accepted: String?
 
   init(
     subject: String, plan: Plan, lineage: Lineage, showsSQL: Bool, effects: PlanEffects? = nil,
-    drops: DropsReport? = nil, skipped: [String] = []
+    accepted: String? = nil, drops: DropsReport? = nil, skipped: [String] = []
   ) {
     self.subject = subject
     self.plan = plan
@@ -121,7 +123,11 @@ struct PlanReport: Report {
     notes = (drops?.notes ?? []) + skipped + plan.notes.map(\.words)
     self.showsSQL = showsSQL
     self.effects = effects
+    self.accepted = accepted
   }
+
+  /// As it would run, so it ends.
+  var status: Outcome { effects?.isRefused(accepting: accepted) == true ? .refused : .done }
 
   private enum CodingKeys: String, CodingKey { case subject, plan, lineage, head, notes, effects, drops }
 
@@ -132,7 +138,7 @@ struct PlanReport: Report {
     } else {
       page.line("\(subject, .strong): \(PlanWords.changes(plan) ?? "no change of the schema"), to be \(place)")
       PlanWords.render(plan, sql: showsSQL, on: &page)
-      if let effects { AtticWords.render(effects, on: &page) }
+      if let effects { AtticWords.render(effects, accepting: accepted, on: &page) }
       if !plan.id.isEmpty, page.verbose { page.line(StyledText("plan \(plan.id)", .dim)) }
     }
     for note in notes { PlanWords.render(note: note, on: &page) }

@@ -31,9 +31,12 @@ enum PruneVerb {
         With --attic, what downgrades have kept in the database goes, all of it or what is older than --older-than \
         TIME. It does not return then when the upgrade does.
         """,
-      parameters: [last, hourly, daily, weekly, monthly, previous, attic, olderThan, PlanParameters.dryRun],
+      parameters: [
+        last, hourly, daily, weekly, monthly, previous, attic, olderThan, PlanParameters.wait, PlanParameters.dryRun,
+      ],
       exclusive: [hourly, daily, weekly, monthly].flatMap { [[previous, $0], [attic, $0]] }
         + [[attic, last], [attic, previous]],
+      requires: [(olderThan, [previous, attic]), (PlanParameters.wait, [attic])],
       examples: [
         Example("tidemark prune --keep-last 10 --keep-daily 7 --keep-monthly 12", "A year at a glance."),
         Example("tidemark prune --previous --keep-last 1 --database jobs.db", "All displaced databases but one."),
@@ -46,7 +49,6 @@ enum PruneVerb {
   }
 
   private static func pruneStore(_ invocation: Invocation) throws -> PruneReport {
-    if invocation[olderThan] != nil { throw UsageError.other("--older-than goes with --previous and --attic") }
     let policy = RetentionPolicy(
       last: invocation[last] ?? 0, hourly: invocation[hourly] ?? 0, daily: invocation[daily] ?? 0,
       weekly: invocation[weekly] ?? 0, monthly: invocation[monthly] ?? 0)

@@ -14,8 +14,8 @@ enum RedoVerb {
         in the attic and returns; a pinned snapshot is taken beforehand where there is a store.
         """,
       parameters: [
-        count, PlanParameters.dryRun, PlanParameters.strict, PlanParameters.noAttic, PlanParameters.acceptLoss,
-        PlanParameters.wait, PlanParameters.noLimit,
+        count, PlanParameters.dryRun, PlanParameters.strict, PlanParameters.require, PlanParameters.noAttic,
+        PlanParameters.acceptLoss, PlanParameters.wait, PlanParameters.noLimit,
       ] + TrustParameters.writing,
       needsDatabase: true,
       examples: [Example("tidemark redo 2 --database jobs.db", "The last two.")]
@@ -27,11 +27,14 @@ enum RedoVerb {
     let number = invocation[count] ?? 1
     if invocation[PlanParameters.dryRun] {
       let plan = try invocation.managed(path, lineage).reading { connection in
-        try Plan.redo(last: number, for: Migrator(lineage).state(of: connection), lineage: lineage)
+        try Plan.redo(
+          last: number, for: Migrator(lineage).state(of: connection), lineage: lineage,
+          options: PlanOptions(requiresLossless: invocation[PlanParameters.require] != nil))
       }
       let effects = try invocation.managed(path, lineage).effects(of: plan)
       return PlanReport(
         subject: path, plan: plan, lineage: lineage, showsSQL: true, effects: effects,
+        accepted: invocation[PlanParameters.acceptLoss],
         skipped: try invocation.wordsOnStore(for: plan))
     }
     let store = try invocation.storeAtHand()

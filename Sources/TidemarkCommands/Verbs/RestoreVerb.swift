@@ -56,15 +56,24 @@ enum RestoreVerb {
   ) throws -> RestorePlanned {
     let source = found.entry.path
     if invocation[asIs] {
+      let look = try managed.previewAsIs(source)
       return RestorePlanned(
-        database: managed.path, source: source, kind: try SourceKind.detect(source),
-        size: found.entry.manifest.map { $0.pageCount * Int64($0.pageSize) }, plan: nil, replaces: try managed.exists,
-        notes: found.notes)
+        database: managed.path, source: source, kind: look.kind, size: look.size, plan: nil,
+        replaces: try managed.exists, notes: found.notes)
     }
     let preview = try invocation.interruptible { try managed.preview(source) }
-    return RestorePlanned(
+    var planned = RestorePlanned(
       database: managed.path, source: preview.source, kind: preview.kind, size: preview.size, plan: preview.plan,
       replaces: preview.replaces, notes: found.notes + preview.notes + preview.plan.notes.map(\.words))
+    planned.accepted = invocation[PlanParameters.acceptLoss]
+    if preview.kind == .dump || preview.kind == .lz4Dump {
+      if !preview.plan.undone.isEmpty {
+        planned.notes.append("what undoing loses of a dump is told when it is restored")
+      }
+    } else {
+      planned.effects = try PlanVerb.effects(of: preview, found.entry.manifest, managed)
+    }
+    return planned
   }
 }
 
@@ -77,6 +86,13 @@ private struct RestorePlanned: Report {
   var plan: Plan?
   var replaces: Bool
   var notes: [String]
+  var effects: PlanEffects?
+  var accepted: String?
+
+  private enum CodingKeys: String, CodingKey { case database, source, kind, size, plan, replaces, notes, effects }
+
+  /// As it would run, so it ends.
+  var status: Outcome { effects?.isRefused(accepting: accepted) == true ? .refused : .done }
 
   func render(on page: inout Page) {
     let size = size.map { ", \(Units.size($0))" } ?? ""
@@ -84,6 +100,7 @@ private struct RestorePlanned: Report {
     if let plan {
       if plan.isEmpty { page.line("  its schema is that of this build") }
       PlanWords.render(plan, sql: true, on: &page)
+      if let effects { AtticWords.render(effects, accepting: accepted, on: &page) }
     } else {
       page.line("  as it is: its changelog and schema would not be looked at")
     }

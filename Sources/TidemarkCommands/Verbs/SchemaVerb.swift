@@ -27,7 +27,7 @@ enum SchemaVerb {
         starts.
         """,
       parameters: [source, head, write, force, ProjectParameters.migrations] + TrustParameters.reading,
-      exclusive: [[source, head], [source, write], [head, write]],
+      exclusive: [[source, head], [source, write], [head, write]], requires: [(force, [write])],
       examples: [
         Example("tidemark schema --database jobs.db", "What the database has."),
         Example("tidemark schema --write", "After a migration was added or edited, and built."),

@@ -25,7 +25,8 @@ enum SnapshotVerb {
 
         With --encrypt-to it is sealed: no LZ4 frame, always full, and named .sqlite.sealed in the store.
         """,
-      parameters: [output, level, check, pin, full, fullEvery] + TrustParameters.writing, needsDatabase: true,
+      parameters: [output, level, check, pin, full, fullEvery] + TrustParameters.writing,
+      exclusive: [[output, full], [output, fullEvery], [full, fullEvery]], needsDatabase: true,
       examples: [
         Example("tidemark snapshot --database jobs.db", "Into the store."),
         Example("tidemark snapshot --database jobs.db -o before.sqlite.lz4 --check", "Into a file, checked first."),

@@ -10,7 +10,7 @@ enum SnapshotsVerb {
         Newest first. Only the last bytes of each file are read: a snapshot of any size is planned from its manifest. \
         'verify' looks at all bytes.
         """,
-      parameters: PlanParameters.planning + [TrustParameters.identity],
+      parameters: PlanParameters.planning + TrustParameters.reading,
       examples: [Example("tidemark snapshots --store /backup/jobs", "What there is to go back to.")]
     ) { invocation in try list(invocation, lineage) }
   }

@@ -60,7 +60,7 @@ enum MigrationText {
         var downgrade: Downgrade { .recorded }
       """
       : """
-        // \(table.name) has no primary key, so its changes cannot be recorded: state what takes them back, if anything is to.
+        // \(StyledText.printable(table.name)) has no primary key, so its changes cannot be recorded: state what takes them back, if anything is to.
         var downgrade: Downgrade { "" }
       """
     return """

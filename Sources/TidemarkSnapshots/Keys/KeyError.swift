@@ -58,6 +58,14 @@ public struct KeyError: Error, Sendable, CustomStringConvertible {
     return path.map { "\($0): \(what)" } ?? what
   }
 
+  /// Whether it is a refusal for safety, and not a failure.
+  public var isRefusal: Bool {
+    switch reason {
+    case .exposed, .exists: true
+    default: false
+    }
+  }
+
   /// What to do next.
   public var hint: String? {
     switch reason {

@@ -65,6 +65,19 @@ import TidemarkCommands
     #expect(await bench.tool("prune", "--attic", "--previous").status == 64)
   }
 
+  @Test func pruningWaitsAsLongAsItIsTold() async throws {
+    let bench = try await Self.bench()
+    #expect(await bench.tool("migrate").status == 0)
+    let other = try Connection(path: bench.database, mode: .readWrite)
+    try other.execute("BEGIN IMMEDIATE")
+    let refused = await bench.tool("prune", "--attic", "--wait", "20ms", "--json")
+    #expect(refused.status == 2)
+    #expect(try refused.errorCode() == "migration.busy")
+    try other.execute("ROLLBACK")
+    try other.close()
+    #expect(await bench.tool("prune", "--attic").status == 0)
+  }
+
   @Test func aLossIsRefusedAndAcceptedById() async throws {
     let bench = try await Self.bench()
     let before = try bench.bytes("jobs.db")
@@ -77,7 +90,15 @@ import TidemarkCommands
     #expect(error["code"] as? String == "migration.would-lose")
     let details = try #require(error["details"] as? [String: Any])
     let id = try #require(details["plan"] as? String)
-    #expect(await bench.tool("plan", "--no-attic").output.contains("--accept-loss \(id) allows it"))
+    // A dry run ends as the run would.
+    for verb in ["plan", "migrate --dry-run"] {
+      let dry = await bench.tool(verb.split(separator: " ").map(String.init) + ["--no-attic"])
+      #expect(dry.status == 2, "\(verb)")
+      #expect(dry.output.contains("--accept-loss \(id) allows it"), "\(verb)")
+    }
+    let allowed = await bench.tool("migrate", "--dry-run", "--no-attic", "--accept-loss", id)
+    #expect(allowed.status == 0)
+    #expect(allowed.output.contains("it loses data, as --accept-loss \(id) allows"))
     #expect(await bench.tool("migrate", "--no-attic", "--accept-loss", "0123456789ab").status == 2)
     // With one row more it is another loss.
     try bench.execute("INSERT INTO tasks VALUES (2)")
@@ -92,6 +113,10 @@ import TidemarkCommands
     let bench = try await Self.bench()
     #expect(await bench.tool("snapshot", lineage: Builds.newer).status == 0)
     #expect(await bench.tool("restore", "latest", "--no-attic").status == 2)
+    let dry = await bench.tool("restore", "latest", "--no-attic", "--dry-run")
+    #expect(dry.status == 2)
+    #expect(dry.output.contains("tasks, 1 row, lost: the attic is off"))
+    #expect(await bench.tool("restore", "latest", "--dry-run").output.contains("tasks, 1 row, kept in the attic"))
     let restored = await bench.tool("restore", "latest")
     #expect(restored.output.contains("note: attic: 5: 3 rows of jobs kept"))
     #expect(await bench.tool("migrate", lineage: Builds.newer).status == 0)

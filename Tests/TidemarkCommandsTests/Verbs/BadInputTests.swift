@@ -22,8 +22,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     BadInput(arguments: ["snapshot"], code: "service.absent"),
     BadInput(arguments: ["redo"], code: "service.absent"),
     BadInput(arguments: ["script", "--pending"], code: "service.absent"),
-    BadInput(arguments: ["migrate"], code: "service.absent", status: 2),
-    BadInput(arguments: ["migrate", "--dry-run"], code: "service.absent", status: 2),
+    BadInput(arguments: ["migrate"], code: "migrate.absent", status: 2),
+    BadInput(arguments: ["migrate", "--dry-run"], code: "migrate.absent", status: 2),
   ]
 
   @Test(arguments: missingDatabase)
@@ -105,6 +105,12 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     BadInput(arguments: ["prune"], code: "usage", status: 64),
     BadInput(arguments: ["prune", "--previous"], code: "usage", status: 64),
     BadInput(arguments: ["prune", "--older-than", "1d", "--keep-last", "1"], code: "usage", status: 64),
+    BadInput(arguments: ["prune", "--wait", "1s", "--keep-last", "1"], code: "usage", status: 64),
+    BadInput(arguments: ["new", "Thing", "--table", "jobs"], code: "usage", status: 64),
+    BadInput(arguments: ["new", "Thing", "--batch-size", "9"], code: "usage", status: 64),
+    BadInput(arguments: ["inspect", "--limit", "9"], code: "usage", status: 64),
+    BadInput(arguments: ["schema", "--force"], code: "usage", status: 64),
+    BadInput(arguments: ["snapshot", "-o", "BENCH/x.lz4", "--full-every", "2"], code: "usage", status: 64),
     BadInput(arguments: ["restore", "x", "--at", "2h ago"], code: "usage", status: 64),
     BadInput(arguments: ["restore", "--as-is", "--strict"], code: "usage", status: 64),
     BadInput(arguments: ["restore", "--max-size", "big"], code: "usage", status: 64),
