@@ -143,7 +143,7 @@ extension MigrationError {
     case .nothingToFold, .foldDiffers: "no file was written or deleted"
     // No row of history can be written there.
     case .readOnly: "the database is as it was"
-    case .backfillStopped: "the plan is committed, the backfill's slices up to here too; the one that stopped is rolled back"
+    case .backfillStopped: "the plan and the backfill's slices up to here are committed; the one that stopped is not"
     default: "the database is as it was" + (isRefusal ? "" : ", but for a row of its history")
     }
   }
