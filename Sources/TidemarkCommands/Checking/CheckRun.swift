@@ -86,7 +86,7 @@ struct CheckRun {
       let size = entry.manifest.map { $0.pageCount * Int64($0.pageSize) } ?? entry.size
       // Without a manifest it has no index to be read by.
       guard size <= Self.largest || entry.manifest != nil else {
-        result.skipped.append("\(entry.id), of \(Units.size(size)): 'tidemark rehearse \(entry.id)' tries it on a copy")
+        result.skipped.append("\(entry.id), of \(Units.size(size)): 'tidemark rehearse \(entry.id)' tries it")
         continue
       }
       result.snapshots += 1

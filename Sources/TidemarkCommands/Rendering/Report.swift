@@ -27,9 +27,3 @@ extension Report {
   package var isNews: Bool { false }
   package var status: Outcome { .done }
 }
-
-/// For a verb that has said all it has to say by itself.
-package struct NothingMore: Report {
-  package init() {}
-  package func render(on page: inout Page) {}
-}

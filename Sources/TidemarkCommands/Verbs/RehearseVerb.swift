@@ -14,7 +14,7 @@ enum RehearseVerb {
       name: "rehearse", abstract: "Run the whole plan on a copy, timed and proven.",
       discussion: """
         The plan runs on a copy of the database, which shares its room on disk where the file system can. A snapshot is \
-        read in place: nothing is unpacked, and what the plan writes goes to a file beside the database, so only blocks \
+        read in place: nothing is unpacked, and what the plan writes goes to a file beside the database (without --database: in $TMPDIR), so only blocks \
         that it needs are looked at ('verify' looks at all). Either is thrown away at the end. It tells how long each step takes, what it runs and changes, by how much the database grows, and \
         what the run itself would need. Each upgrade is taken up, down and up again with the rows that there are: where \
         a row does not come back, the exit status is 1. What the run would refuse, the rehearsal refuses.
@@ -30,7 +30,7 @@ enum RehearseVerb {
 
   private static func rehearse(_ invocation: Invocation, _ lineage: Lineage) throws -> RehearseReport {
     let selector = invocation[source]
-    let path = try selector == nil ? invocation.existingDatabase() : invocation.database
+    let path = try selector == nil ? invocation.existingDatabase() : invocation.databaseOrPlaceForScratch
     let found = try selector.map { try invocation.snapshot($0) }
     var managed = invocation.managed(path, lineage)
     managed.options.trust = try invocation.trust
@@ -51,6 +51,13 @@ enum RehearseVerb {
         ? "only a copy was touched, and it is gone" : "the snapshot was only read, and what was written aside is gone"
       throw failure
     }
+  }
+}
+
+extension Invocation {
+  /// The database that a snapshot would replace; where none is named, a name beside which there is room to write.
+  fileprivate var databaseOrPlaceForScratch: String {
+    values[CommonOptions.database] ?? (environment["TMPDIR"] ?? "/tmp") + "/tidemark"
   }
 }
 

@@ -55,3 +55,8 @@ extension Program {
     return Ended(status: status, output: output.text, error: error.text)
   }
 }
+
+/// For a verb that has said all it has to say by itself.
+struct NothingMore: Report {
+  func render(on page: inout Page) {}
+}

@@ -21,6 +21,16 @@ import TidemarkCommands
     #expect(try bench.names() == before.1)
   }
 
+  @Test func aSnapshotIsRehearsedWithoutADatabase() async throws {
+    let bench = try await AtticVerbsTests.bench()
+    #expect(await bench.tool("snapshot", lineage: Builds.newer).status == 0)
+    let ended = await TidemarkCommand.program(lineage: Builds.current).ended(
+      ["rehearse", "latest"], environment: ["TIDEMARK_STORE": bench.store, "TMPDIR": bench.folder])
+    #expect(ended.status == 0, "\(ended.error)")
+    #expect(ended.output.contains(", in place"))
+    #expect(try bench.names() == ["Snapshots", "jobs.db", "jobs.db-tidemark.lock"])
+  }
+
   @Test func whatIsRefusedSaysThatOnlyACopyWasTouched() async throws {
     let bench = try await AtticVerbsTests.bench()
     let ended = await bench.tool("rehearse", "--forward-only")
