@@ -118,6 +118,15 @@ import TidemarkCommands
     Case(
       upgrade: "CREATE TABLE a(b)", downgrade: "DROP TABLE a;\nDELETE FROM tidemark_meta",
       expected: ["own-table 7"]),
+    Case(
+      upgrade: "CREATE TABLE a(b)", downgrade: "DROP TABLE a;\nUPDATE jobs SET cron = shout(cron)",
+      expected: ["unknown-function 7"]),
+    Case(
+      upgrade: "CREATE TABLE a(b)", downgrade: "DROP TABLE a;\nDELETE FROM jobs WHERE cron = 'x' COLLATE german",
+      expected: ["unknown-collation 7"]),
+    Case(
+      upgrade: "CREATE TABLE a(b)", downgrade: "DROP TABLE a;\nUPDATE jobs SET cron = cron ->> 'at' WHERE id < 0",
+      expected: ["too-new 7"]),
   ]
 
   @Test(arguments: cases)

@@ -213,6 +213,36 @@ import TidemarkCommands
     let results = try #require(run["results"] as? [[String: Any]])
     #expect(results.map { $0["ruleId"] as? String } == ["head"])
     #expect("\(results)".contains("Migrations/head.sql"))
+    // What the standard asks of each (https://docs.oasis-open.org/sarif/sarif/v2.1.0).
+    let driver = try #require((run["tool"] as? [String: Any])?["driver"] as? [String: Any])
+    let rules = try #require(driver["rules"] as? [[String: Any]]).compactMap { $0["id"] as? String }
+    #expect(driver["name"] as? String == "tidemark" && Set(rules).count == rules.count)
+    for result in results {
+      #expect(rules.contains(result["ruleId"] as? String ?? ""))
+      #expect(["error", "warning", "note", "none"].contains(result["level"] as? String))
+      #expect(((result["message"] as? [String: Any])?["text"] as? String)?.isEmpty == false)
+      let place = try #require(
+        (result["locations"] as? [[String: Any]])?.first?["physicalLocation"] as? [String: Any])
+      #expect((place["region"] as? [String: Any])?["startLine"] as? Int ?? 0 >= 1)
+      let uri = try #require((place["artifactLocation"] as? [String: Any])?["uri"] as? String)
+      #expect(URL(string: uri)?.scheme == nil && !uri.hasPrefix("/"))
+    }
+  }
+
+  @Test func waysThatPartAreFound() async throws {
+    let step = Step(
+      id: 1, name: "DropRole", upgrade: "ALTER TABLE jobs DROP COLUMN role",
+      downgrade: "ALTER TABLE jobs ADD COLUMN role TEXT NOT NULL DEFAULT ''")
+    let project = try Project([step])
+    let schema = "CREATE TABLE jobs(role TEXT NOT NULL DEFAULT '', note TEXT);\n"
+    try project.bench.write(schema, to: "schema.sql")
+    let source = try project.bench.read("Migrations/V001_DropRole.swift")
+    let lineage = Lineage(
+      name: "shop", migrations: [step], baseline: Baseline(schema: schema, retired: []), head: nil,
+      sources: [1: SwiftTokens.digest(of: source)])
+    _ = await project.run("schema", "--write", lineage: lineage)
+    let found = try await findings(project, lineage)
+    #expect(found.contains { $0.hasPrefix("diverges ") }, "\(found)")
   }
 
   @Test func everyRuleIsExplained() async throws {

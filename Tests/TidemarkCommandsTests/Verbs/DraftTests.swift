@@ -295,8 +295,12 @@ import TidemarkCommands
       id: 2, name: "Fill", upgrade: .batched(table: table, key: key, sql), downgrade: .irreversible("a trial"))
     try await project.bench.migrated(by: lineage)
     try project.bench.execute("INSERT INTO \(table) VALUES ('1', 2)")
-    let rehearsed = await project.bench.tool("rehearse", lineage: lineage.adding([backfill]))
-    #expect(rehearsed.status == 0, "\(rehearsed.error)")
+    #expect(await project.bench.tool("snapshot", lineage: lineage).status == 0)
+    for arguments in [["rehearse"], ["rehearse", "latest"]] {
+      let rehearsed = await project.bench.tool(arguments, lineage: lineage.adding([backfill]))
+      #expect(rehearsed.status == 0, "\(rehearsed.error)")
+      #expect(rehearsed.output.contains("2 Fill"))
+    }
   }
 
   @Test func aBackfillNeedsATableThatIsThere() async throws {
