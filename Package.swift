@@ -53,7 +53,8 @@ let package = Package(
     .testTarget(
       name: "TidemarkMigrationsTests", dependencies: ["TidemarkMigrations", "TidemarkSchema", "TidemarkSQLite"]),
     .testTarget(
-      name: "TidemarkTests", dependencies: ["Tidemark", "TidemarkTesting", "SchedulerMigrations", "TestProcesses"]),
+      name: "TidemarkTests",
+      dependencies: ["Tidemark", "TidemarkTesting", "SchedulerMigrations", "TestFiles", "TestProcesses"]),
     .testTarget(
       name: "TidemarkCommandsTests",
       dependencies: ["TidemarkCommands", "TidemarkTool", "Tidemark", "SchedulerMigrations", "TestProcesses"],

@@ -141,19 +141,19 @@ static inline int64_t tidemark_get_attribute(const char *path, const char *name,
 #endif
 }
 /// Sets an extended attribute; 0 or an errno.
-static inline int tidemark_set_attribute(const char *path, const char *name, const void *value, size_t size) {
+static inline int tidemark_set_attribute(int fd, const char *name, const void *value, size_t size) {
 #ifdef __APPLE__
-  return setxattr(path, name, value, size, 0, 0) == 0 ? 0 : errno;
+  return fsetxattr(fd, name, value, size, 0, 0) == 0 ? 0 : errno;
 #else
-  return setxattr(path, name, value, size, 0) == 0 ? 0 : errno;
+  return fsetxattr(fd, name, value, size, 0) == 0 ? 0 : errno;
 #endif
 }
 /// Removes an extended attribute, if it is there; 0 or an errno.
-static inline int tidemark_remove_attribute(const char *path, const char *name) {
+static inline int tidemark_remove_attribute(int fd, const char *name) {
 #ifdef __APPLE__
-  return removexattr(path, name, 0) == 0 || errno == ENOATTR ? 0 : errno;
+  return fremovexattr(fd, name, 0) == 0 || errno == ENOATTR ? 0 : errno;
 #else
-  return removexattr(path, name) == 0 || errno == ENODATA ? 0 : errno;
+  return fremovexattr(fd, name) == 0 || errno == ENODATA ? 0 : errno;
 #endif
 }
 /// The processor's time that this thread has used, in microseconds; 0 where that cannot be told.

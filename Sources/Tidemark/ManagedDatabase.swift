@@ -123,6 +123,7 @@ public struct ManagedDatabase: Sendable {
   /// - Throws: `ServiceError.absent`, `SQLiteError`, and what the body throws.
   public func reading<T>(_ body: (Connection) throws -> T) throws -> T {
     guard try exists else { throw ServiceError.absent(database: path) }
+    try refuseLostContent()
     let connection: Connection
     do {
       connection = try Connection(path: path, mode: .readOnly)
@@ -183,6 +184,7 @@ public struct ManagedDatabase: Sendable {
   /// - Throws: `MigrationError`, `SQLiteError`.
   @discardableResult
   public func backfill() throws -> [MigrationID] {
+    try refuseLostContent()
     let migrator = Migrator(lineage, options: migratorOptions(holding: nil), onEvent: options.onEvent)
     return try finishing(Connection(path: path, mode: .readWrite)) { try migrator.backfill($0) }
   }
@@ -211,6 +213,7 @@ public struct ManagedDatabase: Sendable {
     _ hold: LockHold, _ body: (Connection, MigratorOptions) throws -> MigrationReport
   ) throws -> MigrationReport {
     let wasThere = try exists
+    try refuseLostContent()
     do {
       return try finishing(Connection(path: path, mode: .create)) { try body($0, migratorOptions(holding: hold)) }
     } catch {

@@ -35,6 +35,9 @@ extension ManagedDatabase {
       report = try prepare(source, at: prepared.path, asIs: asIs)
       prepared.close()
       swapped = try swap(prepared.path)
+    } catch let error as SwapError where error.code == .unfinished {
+      // Names may be exchanged: every file stays until the next start has sorted them out.
+      throw error
     } catch {
       // The first error is the cause; whoever restores next clears what cannot be removed now.
       try? prepared.discard()
@@ -77,6 +80,19 @@ extension ManagedDatabase {
       source: source, kind: unpacked.kind, size: unpacked.size, seconds: 0, migration: nil, previous: nil,
       notes: unpacked.notes)
     guard !asIs else { return report }
+    do {
+      try migrate(output, unpacked, from: source, &report)
+    } catch let error as SQLiteError where error.isDamage {
+      // Beyond the size that is checked beforehand, the work itself comes upon what is damaged.
+      throw SnapshotError(.checkFailed([error.message]), at: source, cause: error)
+    }
+    return report
+  }
+
+  /// Takes what was unpacked to the build's schema.
+  private func migrate(
+    _ output: String, _ unpacked: Unpacker.Report, from source: String, _ report: inout RestoreReport
+  ) throws {
     let connection = try Connection(path: output, mode: .readWrite)
     // The file is nobody's yet and is synced whole at the end.
     try connection.execute("PRAGMA synchronous = OFF")
@@ -97,7 +113,6 @@ extension ManagedDatabase {
     try connection.close()
     try sync(output)
     report.size = try options.files.status(output, followLinks: false)?.size ?? report.size
-    return report
   }
 
   private func sync(_ path: String) throws {

@@ -20,14 +20,14 @@ struct Start: Sendable {
     if lock.kind == .exclusive {
       _ = try RestoreFile.clearLeftovers(beside: database.path, files: database.options.files)
     }
-    var report = try database.exists ? present() : missing()
+    var report = try database.holdsNothing ? missing() : present()
     report.notes = notes + report.notes
     if lock.kind == .exclusive { try lock.convert(to: .shared, purpose: "running") }
     return report
   }
 
   private func missing() throws -> StartReport {
-    let newest = try newestSnapshot()
+    let newest = try database.newestSnapshot
     switch onMissing {
     case .createUnlessSnapshots:
       if let newest, let store = database.store {
@@ -40,14 +40,19 @@ struct Start: Sendable {
   }
 
   private func present() throws -> StartReport {
+    if let why = try database.lostContent { return try damaged(why) }
     do {
       return try migrated()
-    } catch let error as SQLiteError where [SQLiteError.corrupt, SQLiteError.notADatabase].contains(error.code) {
-      guard onDamage == .restore else {
-        throw ServiceError.damaged(database: database.path, why: error.message, newest: try newestSnapshot())
-      }
-      return try restored(because: "the database could not be read (\(error.message))")
+    } catch let error as SQLiteError where error.isDamage {
+      return try damaged(error.message)
     }
+  }
+
+  private func damaged(_ why: String) throws -> StartReport {
+    guard onDamage == .restore else {
+      throw ServiceError.damaged(database: database.path, why: why, newest: try database.newestSnapshot)
+    }
+    return try restored(because: "the database could not be read (\(why))")
   }
 
   private func migrated() throws -> StartReport {
@@ -81,20 +86,16 @@ struct Start: Sendable {
         continue
       }
       do {
+        try store.refuseOldInNewClothes(entry)
         let report = try database.restore(entry.path, holding: LockHold(lock))
         guard let migration = report.migration else { continue }
         let skipped = tried.map { "skipped \($0)" }
         return StartReport(
           migration: migration, restored: report, notes: ["\(reason): restored \(entry.id)"] + skipped + report.notes)
-      } catch let error as SnapshotError where error.isDamage {
+      } catch let error as SnapshotError where error.spoils(entry.path) {
         tried.append("\(entry.id): \(error)")
       }
     }
     throw ServiceError.noGoodSnapshot(store: store.folder, tried: tried)
-  }
-
-  private func newestSnapshot() throws -> String? {
-    guard let store = database.store, try store.exists else { return nil }
-    return try store.list().max { $0.time < $1.time }?.id
   }
 }

@@ -94,6 +94,9 @@ extension SQLiteError: CustomStringConvertible {
       ? "use an account that may write the folder: a database in WAL mode needs files beside it even to be read" : nil
   }
 
+  /// Whether the database itself is at fault: damaged, or none.
+  public var isDamage: Bool { code == Self.corrupt || code == Self.notADatabase }
+
   /// Whether the disk is full, which SQLite says in another way when there is no room for the memory that users of a WAL
   /// share.
   public var isDiskFull: Bool { code == Self.full || extendedCode == Self.sharedMemorySize }

@@ -181,7 +181,7 @@ import TidemarkSQLite
   static let foreign: [Foreign] = [
     Foreign(name: "empty", bytes: [], code: "empty", words: "empty"),
     Foreign(name: "gzip", bytes: [0x1f, 0x8b, 8, 0, 0, 0, 0, 0], code: "foreign", words: "gzip"),
-    Foreign(name: "text", bytes: Array("Dear diary, nothing happened.".utf8), code: "foreign", words: "no SQL"),
+    Foreign(name: "text", bytes: Array("Dear diary, nothing happened.".utf8), code: "foreign", words: "text"),
     Foreign(name: "zeros", bytes: [UInt8](repeating: 0, count: 4096), code: "foreign", words: "zeros"),
     Foreign(
       name: "noise", bytes: (0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ $0 >> 3) | 0x80 }, code: "foreign",

@@ -50,6 +50,12 @@ import TidemarkSQLite
     Refused(
       sql: "CREATE TABLE t(a); PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql='x';", code: "failed-statement"),
     Refused(
+      sql: "CREATE TABLE t(a); PRAGMA main.writable_schema=ON; UPDATE sqlite_schema SET sql=sql;",
+      code: "refused-statement"),
+    Refused(
+      sql: "CREATE TABLE t(a); PRAGMA /*x*/ writable_schema=ON; UPDATE sqlite_schema SET sql=sql;",
+      code: "refused-statement"),
+    Refused(
       sql: "INSERT INTO sqlite_schema(type,name,tbl_name,rootpage,sql)VALUES('trigger','N','N',0,'CREATE TRIGGER x');",
       code: "refused-statement"),
     Refused(

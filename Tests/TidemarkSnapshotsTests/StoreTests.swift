@@ -106,6 +106,18 @@ import TidemarkSQLite
     #expect(try store.list().count == 1)
   }
 
+  @Test func aLinkInTheLocksPlaceIsNotFollowed() throws {
+    let scratch = try Scratch()
+    let store = try Self.store(scratch, [])
+    try FileManager.default.createDirectory(atPath: store.folder, withIntermediateDirectories: true)
+    try scratch.write("victim", "somebody else's")
+    try FileManager.default.createSymbolicLink(
+      atPath: store.folder + "/" + StoreLock.name, withDestinationPath: scratch.path("victim"))
+    #expect(throws: SnapshotError.self) { try store.capture(scratch.path("a.db")) }
+    #expect(try scratch.bytes("victim") == Array("somebody else's".utf8))
+    #expect(try store.list().isEmpty)
+  }
+
   @Test func manyWritersAtOnceWaitForEachOther() throws {
     let scratch = try Scratch()
     let store = try Self.store(scratch, [])

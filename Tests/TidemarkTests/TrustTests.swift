@@ -48,4 +48,25 @@ import Tidemark
     #expect(report.restored?.source.hasSuffix(SnapshotStore.sealedSuffix) == true)
     await opened.stop()
   }
+
+  @Test func anOldSnapshotUnderANewNameDoesNotComeBack() async throws {
+    let shop = try Workshop()
+    let key = try SecretKey.generate()
+    let first = service(shop, key)
+    try await first.start()
+    try shop.execute("INSERT INTO t1 VALUES('old')")
+    let old = try await first.snapshot()
+    try shop.execute("UPDATE t1 SET a = 'new'")
+    let new = try await first.snapshot()
+    await first.stop()
+    let disguise = shop.store.folder + "/29991231T235959.000Z-0a0a0a0a.sqlite.lz4"
+    try FileManager.default.copyItem(atPath: old.path, toPath: disguise)
+    try FileManager.default.removeItem(atPath: shop.path)
+    let second = service(shop, key)
+    let report = try await second.start()
+    await second.stop()
+    #expect(report.restored?.source == new.path)
+    #expect(report.notes.contains { $0.contains("skipped 2999") && $0.contains("its signer") })
+    #expect(try shop.value("SELECT a FROM t1", as: String.self) == "new")
+  }
 }

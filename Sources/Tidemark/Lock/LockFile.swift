@@ -40,13 +40,13 @@ struct LockFile: Sendable {
     guard let database else { return }
     let made = try files.status(of: descriptor)
     if made.owner != database.owner || made.group != database.group {
-      do { try files.setOwner(path, database.owner, database.group) } catch let failure as FileError
+      do { try files.setOwner(of: descriptor, database.owner, database.group) } catch let failure as FileError
         where failure.isForbidden
       {
         // Not root: then it is this user's, and who may write it is up to the mode.
       }
     }
-    try files.setMode(path, database.mode & 0o666 | 0o600)
+    try files.setMode(of: descriptor, database.mode & 0o666 | 0o600)
   }
 
   func close() {

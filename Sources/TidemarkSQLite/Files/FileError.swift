@@ -36,6 +36,14 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
   public var isForbidden: Bool { number == EACCES || number == EPERM || number == EROFS }
   /// Whether this system or file system does not know the operation.
   public var isUnsupported: Bool { number == ENOTSUP || number == EOPNOTSUPP || number == EINVAL || number == ENOSYS }
+  /// Whether the disk, or the file system on it, cannot give back what was written.
+  public var isUnreadable: Bool {
+    #if canImport(Glibc)
+      number == EIO || number == EBADMSG || number == EUCLEAN
+    #else
+      number == EIO || number == EBADMSG
+    #endif
+  }
   /// Whether somebody else holds what was asked for.
   public var isBusy: Bool { number == EAGAIN || number == EACCES || number == EBUSY || number == EWOULDBLOCK }
 }

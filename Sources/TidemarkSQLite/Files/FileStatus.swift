@@ -1,6 +1,7 @@
 // What the system says of a file, and the words for how one is opened and locked.
 
-/// How a file is opened. Every descriptor is closed on exec.
+/// How a file is opened. Every descriptor is closed on exec. What is written to is never a link: those who can plant one
+/// would choose the file.
 public enum OpenHow: Sendable, Hashable {
   /// An existing file, to read.
   case read

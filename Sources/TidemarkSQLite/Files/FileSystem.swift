@@ -46,7 +46,7 @@ public protocol FileSystem: Sendable {
   /// An extended attribute; nil when the file, or its file system, has none. Longer ones than 64 KiB are an error.
   func attribute(_ name: String, of path: String) throws -> [UInt8]?
   /// Sets an extended attribute; nil removes it, and one that is not there stays away in silence.
-  func setAttribute(_ name: String, of path: String, _ value: [UInt8]?) throws
+  func setAttribute(_ name: String, of descriptor: Int32, _ value: [UInt8]?) throws
   /// Bytes that may still be written on the file system of a path.
   func freeSpace(_ path: String) throws -> Int64
   /// Renames, replacing what is there.
@@ -66,9 +66,9 @@ public protocol FileSystem: Sendable {
   /// The path with all links resolved.
   func resolve(_ path: String) throws -> String
   /// Sets the permission bits.
-  func setMode(_ path: String, _ mode: UInt32) throws
+  func setMode(of descriptor: Int32, _ mode: UInt32) throws
   /// Sets owner and group.
-  func setOwner(_ path: String, _ owner: UInt32, _ group: UInt32) throws
+  func setOwner(of descriptor: Int32, _ owner: UInt32, _ group: UInt32) throws
   /// Takes a write lease, which proves that nobody else has the file open.
   func lease(_ descriptor: Int32) throws
   /// Whether the lease is still whole: no opener waits for it.

@@ -34,10 +34,11 @@ public struct LocalFiles: FileSystem {
   public func open(_ path: String, _ how: OpenHow) throws -> Int32 {
     switch how {
     case .read: try retry("open", path) { Self.openFile(path, O_RDONLY | O_CLOEXEC, 0) }
-    case .readWrite: try retry("open", path) { Self.openFile(path, O_RDWR | O_CLOEXEC, 0) }
+    case .readWrite: try retry("open", path) { Self.openFile(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0) }
     case .createNew(let mode):
       try retry("create", path) { Self.openFile(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode) }
-    case .create(let mode): try retry("create", path) { Self.openFile(path, O_RDWR | O_CREAT | O_CLOEXEC, mode) }
+    case .create(let mode):
+      try retry("create", path) { Self.openFile(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode) }
     }
   }
 
@@ -167,14 +168,15 @@ public struct LocalFiles: FileSystem {
     throw failure
   }
 
-  public func setAttribute(_ name: String, of path: String, _ value: [UInt8]?) throws {
+  public func setAttribute(_ name: String, of descriptor: Int32, _ value: [UInt8]?) throws {
+    let file = self.name(descriptor)
     guard let value else {
-      let failure = FileError("remove the attribute \(name) of", path, tidemark_remove_attribute(path, name))
+      let failure = FileError("remove the attribute \(name) of", file, tidemark_remove_attribute(descriptor, name))
       if failure.number == 0 || failure.isUnsupported { return }
       throw failure
     }
-    let number = value.withUnsafeBytes { tidemark_set_attribute(path, name, $0.baseAddress, $0.count) }
-    try check("set the attribute \(name) of", path, number)
+    let number = value.withUnsafeBytes { tidemark_set_attribute(descriptor, name, $0.baseAddress, $0.count) }
+    try check("set the attribute \(name) of", file, number)
   }
 
   public func freeSpace(_ path: String) throws -> Int64 {
@@ -254,12 +256,12 @@ public struct LocalFiles: FileSystem {
     return String(cString: resolved)
   }
 
-  public func setMode(_ path: String, _ mode: UInt32) throws {
-    try retry("set the mode of", path) { chmod(path, mode_t(mode)) }
+  public func setMode(of descriptor: Int32, _ mode: UInt32) throws {
+    try retry("set the mode of", name(descriptor)) { fchmod(descriptor, mode_t(mode)) }
   }
 
-  public func setOwner(_ path: String, _ owner: UInt32, _ group: UInt32) throws {
-    try retry("set the owner of", path) { chown(path, owner, group) }
+  public func setOwner(of descriptor: Int32, _ owner: UInt32, _ group: UInt32) throws {
+    try retry("set the owner of", name(descriptor)) { fchown(descriptor, owner, group) }
   }
 
   public func lease(_ descriptor: Int32) throws { try check("lease", name(descriptor), tidemark_lease(descriptor)) }

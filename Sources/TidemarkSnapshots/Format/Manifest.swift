@@ -121,7 +121,8 @@ public struct Manifest: Codable, Sendable, Hashable {
       throw FormatFault.damaged("the manifest's page size or count cannot be")
     }
     if let increment {
-      guard parent.map(BlockMap.mayBeID) == true, increment.depth >= 1, increment.needs.count <= BlockMap.mostAncestors
+      guard parent.map(BlockMap.mayBeID) == true, (1...BlockMap.mostAncestors).contains(increment.depth),
+        increment.needs.count <= BlockMap.mostAncestors
       else { throw FormatFault.damaged("the manifest's words on its parent cannot be") }
     }
   }

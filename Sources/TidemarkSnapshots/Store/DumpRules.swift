@@ -17,7 +17,7 @@ enum DumpRules {
   /// Pragmas that dumps set, and that stay within the file.
   private static let pragmas: Set<String> = [
     "user_version", "application_id", "encoding", "page_size", "auto_vacuum", "defer_foreign_keys", "foreign_keys",
-    "legacy_alter_table", "writable_schema",
+    "legacy_alter_table",
     // Virtual tables ask for these when they are created.
     "data_version", "quick_check",
   ]

@@ -40,6 +40,9 @@ final class FrozenDatabase {
   static func freeze(
     _ path: String, beside output: String, patience: Int32, _ files: any FileSystem
   ) throws -> FrozenDatabase {
+    if let why = try SnapshotError.naming(path, "examine it", { try EmptyDatabase.contentBeside(path, files: files) }) {
+      throw SnapshotError(.damaged(why), at: path)
+    }
     var attempts = 0
     while attempts < mostAttempts {
       attempts += 1

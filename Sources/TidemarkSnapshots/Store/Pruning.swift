@@ -5,6 +5,7 @@ extension SnapshotStore {
   /// What retention did, or would do.
   public struct PruneReport: Sendable {
     /// Kept, newest first, each with the rules that keep it: "last", "daily", "newest", "pinned: why", "damaged",
+    /// "cannot be read" for one that may be whole, "may be needed by ID, which cannot be read" for those before it,
     /// "needs ID, which is missing" for an increment that cannot be restored as things are,
     /// "needed by ID" for one that holds blocks of another that is kept, …
     public var kept: [(entry: Entry, why: [String])]
@@ -39,7 +40,9 @@ extension SnapshotStore {
     for entry in entries {
       var rules = why[entry.id] ?? []
       if let pinned = entry.pinned { rules.append("pinned: \(pinned)") }
-      if entry.problem != nil, !entry.isClosed { rules.append("damaged") }
+      if let problem = entry.problem, !entry.isClosed {
+        rules.append(problem.isOfItsBytes ? "damaged" : "cannot be read")
+      }
       if let lack = broken[entry.id] { rules.append(lack) }
       if !entry.isNamedByStore { rules.append("not named by the store") }
       why[entry.id] = rules
@@ -48,6 +51,12 @@ extension SnapshotStore {
       // Newest first, so that one that is kept for another's sake is asked too: all that stays can be restored.
       for id in entry.manifest?.increment?.needs ?? [] where why[id]?.isEmpty == true {
         why[id] = ["needed by \(entry.id)"]
+      }
+    }
+    // What one needs that cannot be read just now is not known: it may be any that is older.
+    if let dark = entries.firstIndex(where: { $0.problem?.isOfItsBytes == false && !$0.isClosed }) {
+      for entry in entries[(dark + 1)...] where why[entry.id]?.isEmpty == true {
+        why[entry.id] = ["may be needed by \(entries[dark].id), which cannot be read"]
       }
     }
     for entry in entries {
@@ -77,5 +86,15 @@ extension SnapshotStore {
       }
     }
     return broken
+  }
+}
+
+extension SnapshotError {
+  /// Whether the file's own bytes are at fault, so that it will not be read another time either.
+  fileprivate var isOfItsBytes: Bool {
+    switch reason {
+    case .empty, .foreign, .missing: true
+    default: isDamage
+    }
   }
 }

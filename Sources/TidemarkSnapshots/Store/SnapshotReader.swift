@@ -98,7 +98,12 @@ public final class SnapshotReader: Sendable {
     } catch let fault as FormatFault {
       switch fault {
       case .unsupported, .sealed, .forged: throw SnapshotError(fault, at: file.path)
-      case .damaged, .truncated: return try rebuilt(file, because: fault)
+      case .damaged, .truncated:
+        // A frame without its tail is nobody's, whatever it may hold.
+        guard forItsBlocks || trust.signers == nil else {
+          throw SnapshotError(.untrusted("its tail is lost (\(fault.words))"), at: file.path)
+        }
+        return try rebuilt(file, because: fault)
       }
     }
   }

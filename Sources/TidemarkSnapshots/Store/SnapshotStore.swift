@@ -151,6 +151,13 @@ public struct SnapshotStore: Sendable {
     throw SnapshotError(.noSnapshot(words + damaged), at: folder)
   }
 
+  /// The same for one of `list`, which sorts by names.
+  /// - Throws: `SnapshotError` (`untrusted`, or what is wrong with it).
+  package func refuseOldInNewClothes(_ entry: Entry) throws {
+    guard trust.signers != nil else { return }
+    try refuseOldInNewClothes(SnapshotReader.open(entry.path, trust: trust, files: files), entry)
+  }
+
   /// Where signatures are asked for, a name must not make a snapshot newer than its signer says: nobody signs names.
   private func refuseOldInNewClothes(_ reader: SnapshotReader, _ entry: Entry) throws {
     guard trust.signers != nil, let told = reader.manifest?.time, entry.time != told else { return }

@@ -56,9 +56,7 @@ public struct Unpacker: Sendable {
   public func unpack(_ source: String, to output: String, progress: ProgressHandler? = nil) throws -> Report {
     let file = try InputFile(source, files)
     let kind = try SourceKind.detect(file)
-    guard trust.signers == nil || kind == .snapshot else {
-      throw SnapshotError(.untrusted("this is no snapshot, which alone can be signed"), at: source)
-    }
+    if kind != .snapshot { try refuseUnsigned(source) }
     switch kind {
     case .snapshot, .lz4Database:
       do {
@@ -70,6 +68,13 @@ public struct Unpacker: Sendable {
     case .dump, .lz4Dump:
       let stream: any ByteStream = kind == .dump ? FileStream(file) : try FrameStream(file)
       return try loaded(stream, kind, from: source, to: output, progress)
+    }
+  }
+
+  /// Refuses what no signature stands for, where one is asked for.
+  private func refuseUnsigned(_ source: String) throws {
+    guard trust.signers == nil else {
+      throw SnapshotError(.untrusted("this is no snapshot, which alone can be signed"), at: source)
     }
   }
 
@@ -118,6 +123,8 @@ public struct Unpacker: Sendable {
 
   /// Decodes frames of other layouts, one byte after the other.
   private func streamed(_ file: InputFile, to path: String, _ progress: ProgressHandler?) throws -> Report {
+    // Whatever the way here: nothing vouches for these bytes.
+    try refuseUnsigned(file.path)
     let stream = try FrameStream(file)
     let output = try OutputFile(new: path, mode: 0o644, isMade: fillsEmptyFile, files)
     let meter = ProgressMeter("decode", total: nil, progress)

@@ -223,6 +223,15 @@ extension SnapshotError {
     }
   }
 
+  /// Whether the snapshot is of no use, at least for now, and another one may be: its content is at fault, or the disk
+  /// that it is on.
+  /// - Parameter path: the snapshot's; what cannot be read elsewhere is another matter.
+  public func spoils(_ path: String) -> Bool {
+    if isDamage { return true }
+    guard case .file = reason, let failure = cause as? FileError else { return false }
+    return failure.isUnreadable && parentFolder(of: self.path) == parentFolder(of: path)
+  }
+
   /// For whom it is sealed, where that is the reason.
   public var label: SealLabel? {
     if case .sealed(let label) = reason { label } else { nil }

@@ -51,8 +51,8 @@ extension ForwardingFiles {
   public func attribute(_ name: String, of path: String) throws -> [UInt8]? {
     try forward("attribute", path) { try base.attribute(name, of: path) }
   }
-  public func setAttribute(_ name: String, of path: String, _ value: [UInt8]?) throws {
-    try forward("setAttribute", path) { try base.setAttribute(name, of: path, value) }
+  public func setAttribute(_ name: String, of descriptor: Int32, _ value: [UInt8]?) throws {
+    try forward("setAttribute", nil) { try base.setAttribute(name, of: descriptor, value) }
   }
   public func freeSpace(_ path: String) throws -> Int64 { try forward("freeSpace", path) { try base.freeSpace(path) } }
   public func rename(_ from: String, to: String) throws {
@@ -69,11 +69,11 @@ extension ForwardingFiles {
   public func list(_ folder: String) throws -> [String] { try forward("list", folder) { try base.list(folder) } }
   public func makeFolder(_ path: String) throws { try forward("makeFolder", path) { try base.makeFolder(path) } }
   public func resolve(_ path: String) throws -> String { try forward("resolve", path) { try base.resolve(path) } }
-  public func setMode(_ path: String, _ mode: UInt32) throws {
-    try forward("setMode", path) { try base.setMode(path, mode) }
+  public func setMode(of descriptor: Int32, _ mode: UInt32) throws {
+    try forward("setMode", nil) { try base.setMode(of: descriptor, mode) }
   }
-  public func setOwner(_ path: String, _ owner: UInt32, _ group: UInt32) throws {
-    try forward("setOwner", path) { try base.setOwner(path, owner, group) }
+  public func setOwner(of descriptor: Int32, _ owner: UInt32, _ group: UInt32) throws {
+    try forward("setOwner", nil) { try base.setOwner(of: descriptor, owner, group) }
   }
   public func lease(_ descriptor: Int32) throws { try forward("lease", nil) { try base.lease(descriptor) } }
   public func leaseHeld(_ descriptor: Int32) -> Bool { base.leaseHeld(descriptor) }

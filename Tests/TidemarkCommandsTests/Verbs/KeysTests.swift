@@ -83,7 +83,7 @@ import TidemarkCommands
     #expect(!(await bench.tool("keys", "show", key).output.contains("secret-key")))
     let half = await bench.tool("snapshot", "--sign", key + ".pub", "--json")
     #expect(try half.errorCode() == "key.not-a-key")
-    try LocalFiles().setMode(key, 0o644)
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: key)
     let exposed = await bench.tool("snapshot", "--sign", key, "--json")
     #expect(try exposed.errorCode() == "key.exposed")
     #expect(exposed.status == 2)

@@ -60,6 +60,18 @@ import Testing
     #expect(files.paths.allSatisfy { !$0.contains("etc") && !$0.contains("..") }, "\(files.paths)")
   }
 
+  @Test(arguments: [BlockMap.mostAncestors + 1, .max])
+  func aDepthThatNoChainHasIsDamage(_ depth: Int) throws {
+    let chain = try Chain(rows: 2_000)
+    try chain.take()
+    try chain.write(3)
+    var manifest = try chain.take().manifest
+    try #require(manifest.increment != nil)
+    manifest.increment?.depth = depth
+    let json = try manifest.json()
+    #expect(throws: FormatFault.self) { try Manifest(json: json) }
+  }
+
   @Test func aManifestThatIsTooLongIsNotRead() {
     let long = [UInt8](repeating: UInt8(ascii: "["), count: Manifest.greatestLength + 1)
     #expect(throws: FormatFault.self) { try Manifest(json: long) }

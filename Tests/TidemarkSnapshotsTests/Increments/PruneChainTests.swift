@@ -1,5 +1,6 @@
 // Retention over chains: what is still needed stays, and says for whom.
 import Foundation
+import TestFiles
 import Testing
 import TidemarkSQLite
 
@@ -47,6 +48,37 @@ import TidemarkSQLite
     let report = try chain.store.prune(RetentionPolicy(last: 1))
     #expect(report.kept.map(\.why.first) == ["last", "pinned: asked for", "needed by \(chain.id(of: pinned))"])
     #expect(try Verifier().verify(pinned.path).isSound)
+  }
+
+  /// Cannot open one file.
+  private struct BlindFiles: ForwardingFiles {
+    let base = LocalFiles()
+    let path: String
+    let number: Int32
+
+    func open(_ path: String, _ how: OpenHow) throws -> Int32 {
+      if path == self.path { throw FileError("open", path, number) }
+      return try base.open(path, how)
+    }
+  }
+
+  /// What it needs cannot be told just now: that is not to say that it needs nothing.
+  @Test(arguments: [EMFILE, EIO, EACCES])
+  func whatAnIncrementThatCannotBeReadMayNeedStays(_ number: Int32) throws {
+    let chain = try Chain(rows: 3_000)
+    let base = try chain.take()
+    try chain.change("UPDATE jobs SET name = 'x' WHERE id = 1")
+    let increment = try chain.take(pin: "asked for")
+    try chain.take(full: true)
+    let blind = SnapshotStore(chain.store.folder, files: BlindFiles(path: increment.path, number: number))
+    let report = try blind.prune(RetentionPolicy(last: 1))
+    #expect(report.removed.isEmpty)
+    let id = chain.id(of: increment)
+    #expect(report.kept.map(\.why.first) == ["last", "cannot be read", "may be needed by \(id), which cannot be read"])
+    #expect(try Verifier().verify(increment.path).isSound)
+    withExtendedLifetime(base) {}
+    // Once it can be read again, the rule is the usual one.
+    #expect(try chain.store.prune(RetentionPolicy(last: 1)).kept.map(\.why.first).last == "needed by \(id)")
   }
 
   @Test func overADecadeEveryKeptSnapshotCanBeRestored() throws {

@@ -1,5 +1,6 @@
 // Keys and their files: what is in them, who may read them, and that nothing is overwritten.
 import Foundation
+import TestFiles
 import Testing
 import TidemarkSQLite
 

@@ -1,5 +1,6 @@
 // The file a restore prepares: private, held while it lives, cleared away when its restore has died.
 import Foundation
+import TestFiles
 import Testing
 import TidemarkSQLite
 import TidemarkSnapshots

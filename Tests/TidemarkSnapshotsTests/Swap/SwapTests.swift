@@ -1,5 +1,6 @@
 // A prepared database takes a database's place, and the old one is kept.
 import Foundation
+import TestFiles
 import Testing
 import TidemarkSQLite
 import TidemarkSnapshots

@@ -1,5 +1,6 @@
 // The lock of a database: who gets it, who is told of whom, and when it ends.
 import Foundation
+import TestFiles
 import Testing
 import TidemarkSQLite
 

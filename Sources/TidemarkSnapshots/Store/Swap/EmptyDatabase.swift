@@ -3,6 +3,42 @@ public import TidemarkSQLite
 
 /// The file of a database that never came to hold anything.
 public enum EmptyDatabase {
+  /// Why an empty file is what is left of a database and no new one: what stands beside it. SQLite would take the file at
+  /// its word, and delete that.
+  ///
+  /// - Returns: nil where there is no file, or it is not empty, or what is beside it holds nothing.
+  /// - Throws: `FileError`, `SwapError`.
+  public static func contentBeside(_ path: String, files: any FileSystem = LocalFiles()) throws -> String? {
+    guard let status = try files.status(path, followLinks: true), status.kind == .file, status.size == 0 else {
+      return nil
+    }
+    let target = try SwapPlace(path, files: files).target
+    for suffix in SwapPlace.contentSuffixes where try hasContent(target + suffix, suffix, files) {
+      return "the file is empty, and there is a \(suffix) file beside it"
+    }
+    return nil
+  }
+
+  private static let journalMagic: [UInt8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7]
+
+  /// A journal says how many pages the database had before: none, while its first transaction runs
+  /// (https://sqlite.org/fileformat2.html#the_rollback_journal).
+  private static func hasContent(_ path: String, _ suffix: String, _ files: any FileSystem) throws -> Bool {
+    guard let side = try files.status(path, followLinks: false), side.kind == .file, side.size > 0 else { return false }
+    guard suffix == "-journal" else { return true }
+    var head = [UInt8](repeating: 0, count: 20)
+    do {
+      let descriptor = try files.open(path, .read)
+      defer { files.close(descriptor) }
+      let count = try head.withUnsafeMutableBytes { try files.read(descriptor, into: $0, at: 0) }
+      head.removeLast(head.count - count)
+    } catch let failure as FileError where failure.isMissing {
+      return false  // the transaction has just ended
+    }
+    if head.prefix(8).allSatisfy({ $0 == 0 }) { return false }
+    return head.count < 20 || !head.starts(with: journalMagic) || head[16...].contains { $0 != 0 }
+  }
+
   /// Removes it, where it is empty and nobody else has it open or begins to use it.
   ///
   /// To be called with Tidemark's lock held, and not while this process has the database open.

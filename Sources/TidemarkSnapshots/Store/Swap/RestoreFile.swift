@@ -8,6 +8,8 @@ public final class RestoreFile {
   private let files: any FileSystem
   private let folder: String
   private var descriptor: Int32?
+  /// The file that was made: a swap gives its name to the old database for a moment.
+  private let made: FileStatus
 
   /// Makes one, empty, readable by nobody who could not read the database.
   ///
@@ -23,8 +25,14 @@ public final class RestoreFile {
     let descriptor = try files.open(path, .createNew(mode: mode & 0o777 | 0o600))
     self.descriptor = descriptor
     do {
+      made = try files.status(of: descriptor)
+    } catch {
+      files.close(descriptor)
+      throw error
+    }
+    do {
       guard try files.lockRange(descriptor, .exclusive, start: SwapHold.ownerByte, length: 1),
-        try files.status(path, followLinks: false)?.inode == (try files.status(of: descriptor)).inode
+        try files.status(path, followLinks: false)?.inode == made.inode
       else { throw SwapError(.busy, place.target, "another start clears up beside it") }
     } catch let failure as FileError where failure.isUnsupported {
       // Then the database's own lock, which every restore holds, is what spares it.
@@ -42,11 +50,14 @@ public final class RestoreFile {
     descriptor = nil
   }
 
-  /// Removes the file and its side files, after a restore that failed.
+  /// Removes the file and its side files, after a restore that failed. Another file that has come to its name stays.
   ///
   /// - Throws: `FileError`.
   public func discard() throws {
     defer { close() }
+    if let now = try files.status(path, followLinks: false) {
+      guard now.inode == made.inode, now.device == made.device else { return }
+    }
     for suffix in [""] + SwapPlace.sideSuffixes where try files.status(path + suffix, followLinks: false) != nil {
       try files.unlink(path + suffix)
     }

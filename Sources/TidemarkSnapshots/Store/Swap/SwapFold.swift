@@ -13,10 +13,7 @@ enum SwapFold {
   /// - Throws: `SwapError.busy` when a lock of another connection is in the way; `SQLiteError` when the trouble is not
   ///   the database's content.
   static func fold(_ place: SwapPlace, files: any FileSystem) throws -> SwapFold {
-    if try isEmptyBesideContent(place, files: files) {
-      // SQLite would take the empty file at its word and delete what stands beside it.
-      return .unreadable("the file is empty, and there are side files beside it")
-    }
+    if let why = try EmptyDatabase.contentBeside(place.target, files: files) { return .unreadable(why) }
     do {
       let connection = try Connection(path: place.target, mode: .readWrite)
       do {
@@ -51,12 +48,5 @@ enum SwapFold {
         .busy, place.target, "a reader or a writer keeps its WAL in use", holders: FileHolder.others(of: place.target))
     }
     try connection.set(.noCheckpointOnClose, false)
-  }
-
-  private static func isEmptyBesideContent(_ place: SwapPlace, files: any FileSystem) throws -> Bool {
-    guard try files.status(place.target, followLinks: false)?.size == 0 else { return false }
-    return try SwapPlace.contentSuffixes.contains { suffix in
-      try (files.status(place.target + suffix, followLinks: false)?.size ?? 0) > 0
-    }
   }
 }

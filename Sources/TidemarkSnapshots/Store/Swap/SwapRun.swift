@@ -63,7 +63,7 @@ final class SwapRun {
     let new = try hold(prepared, prepared: true)
     try excludeKnownHolders(old)
     let sides = try sideFiles(after: fold, old)
-    try SwapKeep.keep(old.status, of: place.target, on: prepared, files: files)
+    try SwapKeep.keep(old.status, of: place.target, on: new.descriptor, prepared, files: files)
     try files.sync(new.descriptor)
 
     let previous = try place.freePrevious(stamp, files: files)
@@ -181,7 +181,9 @@ final class SwapRun {
       try files.syncFolder(place.folder)
     }
     let status = try files.status(of: descriptor)
-    if status.owner != old.owner || status.group != old.group { try files.setOwner(path, old.owner, old.group) }
+    if status.owner != old.owner || status.group != old.group {
+      try files.setOwner(of: descriptor, old.owner, old.group)
+    }
     // A start that looks in between takes the empty note for one that was never acted on, and removes it.
     guard try lockIntent(descriptor), try files.status(path, followLinks: false)?.inode == status.inode else {
       undo.removeLast()
