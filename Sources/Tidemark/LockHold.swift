@@ -24,6 +24,19 @@ final class LockHold: Sendable {
     }
   }
 
+  /// Waits for others: with a lock at hand, until it is exclusive or there is nothing left to do; else until it is had.
+  ///
+  /// A shared lock is let go meanwhile: two that wait for it and keep it would wait for each other.
+  func awaitTurn(_ path: String, _ database: ManagedDatabase, purpose: String) throws {
+    guard let lock = held.withLock({ $0 }), lock.kind == .shared else {
+      return try makeExclusive(path, database, purpose: purpose)
+    }
+    let options = database.options
+    try lock.yield(purpose: purpose, timeout: options.lockTimeout, isCancelled: options.isCancelled) {
+      try database.exists && database.plan().isEmpty
+    }
+  }
+
   /// Lets it go.
   func release() {
     held.withLock { held in

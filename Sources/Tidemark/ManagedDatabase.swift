@@ -132,7 +132,11 @@ public struct ManagedDatabase: Sendable {
       try connection.distrustContent()
     } catch let error as SQLiteError where error.code == SQLiteError.cannotOpen || error.code == SQLiteError.readOnly {
       // A WAL or a hot journal that nobody has open cannot be read without the right to write.
-      return try finishing(try Connection(path: path, mode: .readWrite), body)
+      return try finishing(Connection(path: path, mode: .readWrite)) {
+        try $0.waitForLocks(milliseconds: 10_000)
+        try $0.distrustContent()
+        return try body($0)
+      }
     }
     return try finishing(connection, body)
   }
@@ -204,7 +208,7 @@ public struct ManagedDatabase: Sendable {
       return try attempt(hold, body)
     } catch let error as LockError where error.code == .held && options.lockTimeout > .zero {
       // Whoever has the lock may need the file to be nobody's, a restore above all: it is waited for with the file closed.
-      try hold.makeExclusive(path, self, purpose: "migrating")
+      try hold.awaitTurn(path, self, purpose: "migrating")
       return try attempt(hold, body)
     }
   }

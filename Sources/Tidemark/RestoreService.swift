@@ -41,6 +41,8 @@ public actor RestoreService {
     case idle
     /// A start is under way.
     case starting
+    /// A start is under way, and was told to stop.
+    case stopping
     /// Holds the lock.
     case running(DatabaseLock)
   }
@@ -80,7 +82,7 @@ public actor RestoreService {
   /// - Returns: what was done; with nothing to do, nothing was written.
   /// - Throws: `ServiceError` for a database that is gone or damaged, `MigrationError`, `LockError` when others run on it
   ///   and the plan would change something, `SnapshotError`, `SQLiteError`; for development also `AlterError`, for rows that
-  ///   do not fit and for what would be lost, and `SchemaError`. The lock is not held then.
+  ///   do not fit and for what would be lost, and `SchemaError`; `ServiceFault`. The lock is not held then.
   @discardableResult
   public func start() async throws -> StartReport {
     if case .idle = state {} else { throw ServiceFault.alreadyStarted }
@@ -94,6 +96,7 @@ public actor RestoreService {
         database: database, onMissing: onMissing, onDamage: onDamage, development: development, lock: lock)
       do {
         let report = try await Blocking.run { try start.run() }
+        guard case .starting = state else { throw ServiceFault.stopped }
         state = .running(lock)
         return report
       } catch {
@@ -124,10 +127,15 @@ public actor RestoreService {
     return try await Blocking.run { try database.backfill() }
   }
 
-  /// Lets the database go.
+  /// Lets the database go. A start that is under way ends with `ServiceFault.stopped` when its work is done.
   public func stop() {
-    if case .running(let lock) = state { lock.release() }
-    state = .idle
+    switch state {
+    case .running(let lock):
+      lock.release()
+      state = .idle
+    case .starting: state = .stopping
+    case .idle, .stopping: break
+    }
   }
 }
 
@@ -136,6 +144,14 @@ public enum ServiceFault: Error, Sendable, CustomStringConvertible {
   /// `start` was called on a service that starts or runs.
   case alreadyStarted
 
+  /// `stop` was called while `start` was under way.
+  case stopped
+
   /// In words.
-  public var description: String { "the service has been started already" }
+  public var description: String {
+    switch self {
+    case .alreadyStarted: "the service has been started already"
+    case .stopped: "the service was stopped while it started"
+    }
+  }
 }

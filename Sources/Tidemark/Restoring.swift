@@ -29,7 +29,7 @@ extension ManagedDatabase {
     let files = options.files
     let recovered = try Swap(files: files).recover(target: path)
     _ = try RestoreFile.clearLeftovers(beside: path, files: files)
-    let prepared = try RestoreFile(beside: path, files: files)
+    let prepared = try RestoreFile(beside: path, from: source, files: files)
     var (report, swapped): (RestoreReport, SwapReport)
     do {
       report = try prepare(source, at: prepared.path, asIs: asIs)
@@ -236,7 +236,7 @@ extension ManagedDatabase {
     if let preview = try planInPlace(source) { return preview }
     let kind = try SourceKind.detect(source, files: options.files)
     let replaces = try exists
-    let prepared = try RestoreFile(beside: path, files: options.files)
+    let prepared = try RestoreFile(beside: path, from: source, files: options.files)
     defer { try? prepared.discard() }
     let unpacked = try unpacker.unpack(source, to: prepared.path, progress: options.onProgress)
     let plan = try finishing(Connection(path: prepared.path, mode: .readWrite)) {

@@ -65,10 +65,4 @@ extension Connection {
       }, Unmanaged.passUnretained(box).toOpaque())
     progressBox = box
   }
-
-  /// Makes the statement that runs end with `SQLITE_INTERRUPT`.
-  public func interrupt() {
-    guard let handle = try? handle else { return }
-    sqlite3_interrupt(handle)
-  }
 }

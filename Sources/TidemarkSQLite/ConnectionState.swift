@@ -13,10 +13,6 @@ public enum ConnectionSwitch: Sendable {
   case triggers
   /// Foreign keys are enforced.
   case foreignKeys
-  /// Double-quoted strings are accepted in DDL.
-  case doubleQuotedStringsInDDL
-  /// Double-quoted strings are accepted in DML.
-  case doubleQuotedStringsInDML
   /// ALTER TABLE RENAME leaves other objects' text alone.
   case legacyAlterTable
   /// Closing the last connection leaves the WAL as it is.
@@ -29,8 +25,6 @@ public enum ConnectionSwitch: Sendable {
     case .writableSchema: SQLITE_DBCONFIG_WRITABLE_SCHEMA
     case .triggers: SQLITE_DBCONFIG_ENABLE_TRIGGER
     case .foreignKeys: SQLITE_DBCONFIG_ENABLE_FKEY
-    case .doubleQuotedStringsInDDL: SQLITE_DBCONFIG_DQS_DDL
-    case .doubleQuotedStringsInDML: SQLITE_DBCONFIG_DQS_DML
     case .legacyAlterTable: SQLITE_DBCONFIG_LEGACY_ALTER_TABLE
     case .noCheckpointOnClose: SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE
     }
@@ -41,10 +35,6 @@ public enum ConnectionSwitch: Sendable {
 public enum ConnectionLimit: Sendable {
   /// The greatest size of a string, a blob or a row, in bytes.
   case length
-  /// The greatest length of a statement, in bytes.
-  case sqlLength
-  /// The depth of expressions.
-  case expressionDepth
   /// The depth of trigger recursion.
   case triggerDepth
   /// How many databases can be attached.
@@ -57,8 +47,6 @@ public enum ConnectionLimit: Sendable {
   var code: Int32 {
     switch self {
     case .length: SQLITE_LIMIT_LENGTH
-    case .sqlLength: SQLITE_LIMIT_SQL_LENGTH
-    case .expressionDepth: SQLITE_LIMIT_EXPR_DEPTH
     case .triggerDepth: SQLITE_LIMIT_TRIGGER_DEPTH
     case .attached: SQLITE_LIMIT_ATTACHED
     case .programLength: SQLITE_LIMIT_VDBE_OP
@@ -121,14 +109,6 @@ extension Connection {
   public var totalChanges: Int64 { (try? handle).map { sqlite3_total_changes64($0) } ?? 0 }
   /// The rowid of the last row inserted.
   public var lastInsertRowID: Int64 { (try? handle).map { sqlite3_last_insert_rowid($0) } ?? 0 }
-
-  /// A number that changes when another connection commits (`SQLITE_FCNTL_DATA_VERSION`).
-  /// - Throws: `SQLiteError` when the file cannot be asked.
-  public func dataVersion() throws -> UInt32 {
-    var version: UInt32 = 0
-    try fileControl(SQLITE_FCNTL_DATA_VERSION, &version)
-    return version
-  }
 
   /// Whether the main database can only be read.
   public var isReadOnly: Bool { (try? handle).map { sqlite3_db_readonly($0, "main") == 1 } ?? true }

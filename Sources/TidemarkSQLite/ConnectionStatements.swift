@@ -50,17 +50,19 @@ extension Connection {
   /// Prepares the statements of a text one after the other, as each may depend on the one before.
   private func withStatements(of sql: String, _ body: (Statement, Int, Range<Int>) throws -> Void) throws {
     let handle = try handle
-    var text = sql
-    try text.withUTF8 { bytes in
-      guard bytes.count < Int(Int32.max) else { throw SQLiteError(18, "the SQL is over 2 GiB") }
-      guard let base = bytes.baseAddress else { return }
-      try base.withMemoryRebound(to: CChar.self, capacity: bytes.count) { start in
+    // Ended by a zero: of a text without one SQLite copies all that is left of it, for each statement anew.
+    let text = Array(sql.utf8) + [0]
+    try text.withUnsafeBufferPointer { ended in
+      let bytes = UnsafeBufferPointer(rebasing: ended.dropLast())
+      guard ended.count < Int(Int32.max) else { throw SQLiteError(18, "the SQL is over 2 GiB") }
+      guard let base = ended.baseAddress else { return }
+      try base.withMemoryRebound(to: CChar.self, capacity: ended.count) { start in
         var position = 0
         var number = 0
         while position < bytes.count {
           var pointer: OpaquePointer?
           var tail: UnsafePointer<CChar>?
-          let result = sqlite3_prepare_v3(handle, start + position, Int32(bytes.count - position), 0, &pointer, &tail)
+          let result = sqlite3_prepare_v3(handle, start + position, Int32(ended.count - position), 0, &pointer, &tail)
           let next = tail.map { $0 - start } ?? bytes.count
           guard result == SQLITE_OK else {
             var error = failure(result, sql: sql, base: position)

@@ -30,8 +30,6 @@ public final class Statement {
   public var columnCount: Int { Int(sqlite3_column_count(pointer)) }
   /// Whether it leaves the database as it is (https://sqlite.org/c3ref/stmt_readonly.html).
   public var isReadOnly: Bool { sqlite3_stmt_readonly(pointer) != 0 }
-  /// Whether it is EXPLAIN.
-  public var isExplain: Bool { sqlite3_stmt_isexplain(pointer) != 0 }
 
   /// The names of the result's columns.
   public var columnNames: [String] {

@@ -158,11 +158,11 @@ import TidemarkSQLite
   @Test func aPlainDatabaseRestoresWithWhatItsWALHolds() throws {
     let scratch = try Scratch()
     try makeDatabase(scratch.path("a.db"), rows: 10)
-    let live = try Connection(path: scratch.path("a.db"))
-    try live.execute("PRAGMA wal_autocheckpoint=0; INSERT INTO jobs(name) VALUES('only in the WAL')")
+    let live = try Holder(
+      ".open \(scratch.path("a.db"))\nPRAGMA wal_autocheckpoint=0;\nINSERT INTO jobs(name) VALUES('only in the WAL');")
     let report = try Unpacker().unpack(scratch.path("a.db"), to: scratch.path("b.db"))
     #expect(report.kind == .database)
     #expect(try Connection(path: scratch.path("b.db")).value("SELECT count(*) FROM jobs") == 11)
-    try live.close()
+    try live.kill()
   }
 }

@@ -60,6 +60,21 @@ import TidemarkSQLite
     try store.capture(scratch.path("a.db"))
     #expect(try store.list().count == 2)
   }
+
+  /// Neither taken for ours nor, when that is refused, removed as ours.
+  @Test func aFileThatHoldsSomethingIsNotFilled() throws {
+    let scratch = try Scratch()
+    try makeDatabase(scratch.path("a.db"), rows: 5)
+    try Capture().run(database: scratch.path("a.db"), to: scratch.path("a.sqlite.lz4"))
+    try scratch.write("out.db", "somebody's")
+    var unpacker = Unpacker()
+    unpacker.fillsEmptyFile = true
+    let error = #expect(throws: SnapshotError.self) {
+      try unpacker.unpack(scratch.path("a.sqlite.lz4"), to: scratch.path("out.db"))
+    }
+    #expect(error?.code == "exists")
+    #expect(try scratch.bytes("out.db") == Array("somebody's".utf8))
+  }
 }
 
 /// Another process that holds a lock on a byte of a file, as its writer does.

@@ -118,6 +118,24 @@ import TidemarkSQLite
     #expect(try store.list().isEmpty)
   }
 
+  @Test func onePlainAndOneSealedFileOfTheSameNameAreTwo() throws {
+    let scratch = try Scratch()
+    let store = try Self.store(scratch, ["2026-11-18T10:00:00Z", "2026-11-20T10:00:00Z"])
+    let key = try SecretKey.generate()
+    let newest = try #require(try store.list().first)
+    var capture = Capture()
+    capture.recipients = [key.publicKey]
+    try capture.run(database: scratch.path("a.db"), to: store.folder + "/" + newest.id + SnapshotStore.sealedSuffix)
+    let report = try store.prune(RetentionPolicy(last: 1))
+    #expect(report.removed.allSatisfy { $0.path != newest.path })
+    #expect(try store.list().contains { $0.path == newest.path })
+  }
+
+  @Test(arguments: [(1e300, "9999-12-31"), (-1e300, "0000-01-01"), (0.5, "1970-01-01")])
+  func noTimeOfAFileIsTooFarOut(_ seconds: Double, _ day: String) {
+    #expect(Timestamp(seconds: seconds).description.hasPrefix(day))
+  }
+
   @Test func manyWritersAtOnceWaitForEachOther() throws {
     let scratch = try Scratch()
     let store = try Self.store(scratch, [])

@@ -136,6 +136,31 @@ public final class DatabaseLock: Sendable {
     _ = try Self.wait(file, timeout, isCancelled) { try change(kind, purpose) }
   }
 
+  /// Lets a shared lock go and waits to have it exclusively, in this thread: of several that hold it shared and wait for
+  /// it, one gets it, and the others may be content with a shared one when that one is done.
+  ///
+  /// After an error nothing is held.
+  ///
+  /// - Parameter isContent: asked under a shared lock, when nobody has it exclusively, four times a second at most; true
+  ///   ends the wait.
+  /// - Throws: `LockError`; on timeout `held`, with those who hold it; what `isContent` throws.
+  func yield(
+    purpose: String, timeout: Duration, isCancelled: () -> Bool = { Task.isCancelled }, isContent: () throws -> Bool
+  ) throws {
+    let file = try openFile()
+    var nextLook = ContinuousClock.now
+    _ = try Self.wait(file, timeout, isCancelled) {
+      try file.unlock()
+      if let kind = try change(.exclusive, purpose) { return kind }
+      guard ContinuousClock.now >= nextLook, try file.lock(.shared) else { return nil }
+      if try isContent() { return .shared }
+      nextLook = .now + .milliseconds(250)
+      // Not held while it is waited for: that is what others wait for.
+      try file.unlock()
+      return nil
+    }
+  }
+
   /// Makes a shared lock exclusive, or an exclusive one shared, waiting without holding a thread.
   ///
   /// - Throws: `LockError`; on timeout `held`, with those who hold it.

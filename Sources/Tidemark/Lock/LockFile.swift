@@ -58,6 +58,9 @@ struct LockFile: Sendable {
   /// Takes or changes the lock itself, without waiting and without ever letting go of what is held.
   func lock(_ kind: RangeLock) throws -> Bool { try lock(kind, 0, 1) }
 
+  /// Lets go of the lock itself; who holds a slot stays there.
+  func unlock() throws { _ = try lock(.none, 0, 1) }
+
   private func lock(_ kind: RangeLock, _ start: Int64, _ length: Int64) throws -> Bool {
     do { return try files.lockRange(descriptor, kind, start: start, length: length) } catch let failure as FileError {
       throw LockError(path, failure)
@@ -70,10 +73,16 @@ struct LockFile: Sendable {
   /// A slot's last byte is locked once its text is that of who holds it: a text from before is never taken for theirs.
   private static func mark(_ slot: Int) -> Int64 { start(slot) + slotSize - 1 }
 
-  /// Takes a free slot and writes who holds it; nil when all are taken, which costs nothing but the name.
+  /// Takes a free slot and writes who holds it; nil when all are taken or the disk is full, which costs nothing but the name.
   func takeSlot(_ holder: LockHolder) throws -> Int? {
     for slot in 0..<Self.slotCount where try lock(.exclusive, Self.start(slot), Self.slotSize - 1) {
-      try write(holder, slot)
+      do {
+        try write(holder, slot)
+      } catch let error as LockError where (error.cause as? FileError)?.isFull == true {
+        // Only the name has no room: the lock itself takes none.
+        _ = try lock(.none, Self.start(slot), Self.slotSize - 1)
+        return nil
+      }
       _ = try lock(.exclusive, Self.mark(slot), 1)
       return slot
     }

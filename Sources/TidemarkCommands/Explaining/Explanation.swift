@@ -130,7 +130,7 @@ enum Explanation {
   private static func snapshot(_ error: SnapshotError) -> Failure {
     let isRefusal =
       switch error.reason {
-      case .exists, .tooLarge, .storeBusy, .emptyPolicy, .sealed, .untrusted, .forged: true
+      case .exists, .tooLarge, .storeBusy, .emptyPolicy, .sealed, .untrusted, .forged, .refusedStatement: true
       default: false
       }
     return Failure(

@@ -164,7 +164,7 @@ public struct Migrator: Sendable {
     do {
       // Around the transaction: in it, a full-text table may have a statement open to its end.
       return try connection.withRowDigest(named: AtticSQL.digestFunction) {
-        try attempts(connection, guardian, head: head, proof: proof, makePlan)
+        try attempts(connection, guardian, head: head, proof: proof, planned: plan, makePlan)
       }
     } catch {
       // What was busy all the time would be waited for again, and the row is not owed: nothing was begun.
@@ -177,7 +177,7 @@ public struct Migrator: Sendable {
 
   /// The plan, then its fallback where the plan does not converge. Each attempt is a transaction of its own.
   private func attempts(
-    _ connection: Connection, _ guardian: ConnectionGuard, head: Schema, proof: SchemaProof.Result,
+    _ connection: Connection, _ guardian: ConnectionGuard, head: Schema, proof: SchemaProof.Result, planned: Plan,
     _ makePlan: (DatabaseState) throws -> Plan
   ) throws -> MigrationReport {
     var known: ForeignKeyViolations?
@@ -185,7 +185,8 @@ public struct Migrator: Sendable {
     while true {
       do {
         return try attempt(
-          connection, guardian, head: head, fallingBack: first != nil, known: known, proof: proof, makePlan)
+          connection, guardian, head: head, fallingBack: first != nil, known: known, proof: proof, planned: planned,
+          makePlan)
       } catch is PlanRunner.NeedsKnownViolations {
         known = try ForeignKeyViolations(connection)
       } catch let error as Attempted {
@@ -205,7 +206,8 @@ public struct Migrator: Sendable {
 
   private func attempt(
     _ connection: Connection, _ guardian: ConnectionGuard, head: Schema, fallingBack: Bool,
-    known: ForeignKeyViolations?, proof: SchemaProof.Result, _ makePlan: (DatabaseState) throws -> Plan
+    known: ForeignKeyViolations?, proof: SchemaProof.Result, planned: Plan,
+    _ makePlan: (DatabaseState) throws -> Plan
   ) throws -> MigrationReport {
     let sandbox = Sandbox(connection)
     let start = ContinuousClock.now
@@ -232,6 +234,11 @@ public struct Migrator: Sendable {
       try PlanEffects.refuseLoss(
         of: fallingBack ? plan.fallback ?? plan.steps : plan.steps, plan, entries: state.changelog?.unfolded ?? [],
         on: connection, options)
+      // What another build did since the plan was made is undone with the same care as what had been seen then. Nothing is
+      // written yet, so that others can read.
+      if !plan.undone.allSatisfy({ entry in planned.undone.contains { $0.id == entry.id } }) {
+        try options.beforeChanging?(plan)
+      }
       work.start()
       do {
         let runner = try PlanRunner(

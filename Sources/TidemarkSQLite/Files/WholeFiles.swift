@@ -34,7 +34,7 @@ extension FileSystem {
     return bytes
   }
 
-  /// Puts `bytes` where `path` is, all at once: a reader finds the old file or the new one. Existing bytes that are
+  /// Puts `bytes` where `path` is, all at once: a reader finds the old file or the new one, after a power cut too. Existing bytes that are
   /// the same are left as they are, with their time.
   /// - Returns: whether the file changed.
   /// - Throws: `FileError`.
@@ -48,6 +48,7 @@ extension FileSystem {
       do {
         defer { close(descriptor) }
         try bytes.withUnsafeBytes { try write(descriptor, $0, at: 0) }
+        try sync(descriptor)
       } catch let error as FileError {
         // It knows the descriptor only.
         throw FileError("write", path, error.number)
@@ -58,6 +59,7 @@ extension FileSystem {
       try? unlink(aside)
       throw error
     }
+    try syncFolder(parentFolder(of: path))
     return true
   }
 }

@@ -16,6 +16,11 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
   /// A moment; one outside the years 0 to 9999 becomes the nearest inside.
   public init(milliseconds: Int64) { self.milliseconds = min(max(milliseconds, Self.earliest), Self.latest) }
 
+  /// A moment in seconds since 1970, as a file system may tell any; likewise.
+  init(seconds: Double) {
+    self.init(milliseconds: Int64(min(max(seconds * 1000, Double(Self.earliest)), Double(Self.latest))))
+  }
+
   /// The machine's clock.
   public static func now() -> Timestamp {
     var time = timespec()

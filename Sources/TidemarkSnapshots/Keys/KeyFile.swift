@@ -17,14 +17,17 @@ public enum KeyFile {
   public static func write(_ key: SecretKey, to path: String, files: any FileSystem = LocalFiles()) throws(KeyError) {
     try refuse(path, files)
     try refuse(path + publicSuffix, files)
-    var secret = Array(
-      """
+    let words = """
       # Tidemark secret key \(key.publicKey.id).
       # Whoever has this file can sign as its owner and read what was sealed to it. Keep a copy where it is safe.
       # \(key.publicKey)
 
-      """.utf8)
-    secret += key.line
+      """
+    var secret: [UInt8] = []
+    // With room for all of it, so that no part is left where it stood before.
+    secret.reserveCapacity(words.utf8.count + SecretKey.lineLength)
+    secret += words.utf8
+    key.appendLine(to: &secret)
     defer { secret.withUnsafeMutableBytes { sodium_memzero($0.baseAddress, $0.count) } }
     try write(secret, to: path, mode: 0o600, files)
     let open =
@@ -125,9 +128,11 @@ public enum KeyFile {
       }
       let descriptor = try files.open(path, .read)
       defer { files.close(descriptor) }
+      // The one buffer that the key is ever in; the caller zeroes it.
       var bytes = [UInt8](repeating: 0, count: Int(status.size))
       let count = try bytes.withUnsafeMutableBytes { try files.read(descriptor, into: $0, at: 0) }
-      return Array(bytes[..<count])
+      bytes.removeLast(bytes.count - count)
+      return bytes
     } catch let error as KeyError {
       throw error
     } catch {

@@ -61,12 +61,22 @@ public final class SecretKey: Sendable, CustomStringConvertible {
     return opened == 0 ? secret : nil
   }
 
-  /// The line of its file. Only `KeyFile` asks.
-  var line: [UInt8] {
+  /// The length of its line in its file, in bytes.
+  static var lineLength: Int { word.utf8.count + 1 + sodium_base64_encoded_len(32, sodium_base64_VARIANT_ORIGINAL) }
+
+  /// Adds the line of its file to a text that has room for it. Only `KeyFile` asks.
+  func appendLine(to text: inout [UInt8]) {
+    text += "\(Self.word) ".utf8
+    let start = text.count
     let variant = sodium_base64_VARIANT_ORIGINAL
-    var text = [CChar](repeating: 0, count: sodium_base64_encoded_len(seed.count, variant))
-    defer { sodium_memzero(&text, text.count) }
-    seed.lend { _ = sodium_bin2base64(&text, text.count, $0, seed.count, variant) }
-    return Array("\(Self.word) ".utf8) + text.dropLast().map { UInt8(bitPattern: $0) } + [0x0A]
+    let length = sodium_base64_encoded_len(seed.count, variant)
+    text += repeatElement(0, count: length)
+    text.withUnsafeMutableBytes { bytes in
+      guard let base = bytes.baseAddress else { return }
+      let out = (base + start).assumingMemoryBound(to: CChar.self)
+      seed.lend { _ = sodium_bin2base64(out, length, $0, seed.count, variant) }
+    }
+    // In the place of the zero that ends it.
+    text[text.count - 1] = 0x0A
   }
 }

@@ -107,6 +107,7 @@ public struct Capture: Sendable {
     }
     // Whoever may read the database may read the snapshot, and nobody else.
     let file = try PartFile.make(for: output, mode: status.mode & 0o666, files)
+    try file.keepFrom(othersThan: status.group)
     let frozen = try FrozenDatabase.freeze(database, beside: output, patience: patience, files)
     defer { frozen.end() }
     if check { try frozen.quickCheck(progress) }

@@ -20,11 +20,15 @@ final class OutputFile: Sendable {
     self.path = path
     self.files = files
     do {
-      descriptor = try files.open(path, isMade ? .readWrite : .createNew(mode: mode))
-      if isMade, try files.size(descriptor) != 0 {
-        files.close(descriptor)
-        throw SnapshotError(.exists, at: path)
+      // All of this before the object is whole: one that fails then is closed and removed by its `deinit`.
+      let opened = try files.open(path, isMade ? .readWrite : .createNew(mode: mode))
+      do {
+        if isMade, try files.size(opened) != 0 { throw SnapshotError(.exists, at: path) }
+      } catch {
+        files.close(opened)
+        throw error
       }
+      descriptor = opened
     } catch let error as FileError where error.exists {
       throw SnapshotError(.exists, at: path)
     } catch let error as FileError {
@@ -36,6 +40,14 @@ final class OutputFile: Sendable {
     files.close(descriptor)
     // The name may be gone already; there is nobody left to tell of another failure.
     if !isKept.isSet { try? files.unlink(path) }
+  }
+
+  /// Takes from the group what it was to have, where it is another group than the one that was meant.
+  func keepFrom(othersThan group: UInt32) throws {
+    try SnapshotError.naming(path, "set its rights") {
+      let made = try files.status(of: descriptor)
+      if made.group != group, made.mode & 0o070 != 0 { try files.setMode(of: descriptor, made.mode & ~0o070) }
+    }
   }
 
   /// Marks it as somebody's for as long as this lives.

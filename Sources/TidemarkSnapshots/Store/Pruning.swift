@@ -35,32 +35,32 @@ extension SnapshotStore {
     let broken = Self.brokenIncrements(of: entries)
     let sound = entries.filter { ($0.problem == nil || $0.isClosed) && $0.isNamedByStore && broken[$0.id] == nil }
     let reasons = policy.reasons(for: sound.map(\.time))
-    var why = Dictionary(uniqueKeysWithValues: zip(sound.map(\.id), reasons))
-    if let newest = sound.first, why[newest.id]?.isEmpty == true { why[newest.id] = ["newest"] }
+    // By paths: one id can stand for two files, a plain one and a sealed one.
+    var why = Dictionary(zip(sound.map(\.path), reasons), uniquingKeysWith: { first, _ in first })
+    if let newest = sound.first, why[newest.path]?.isEmpty == true { why[newest.path] = ["newest"] }
     for entry in entries {
-      var rules = why[entry.id] ?? []
+      var rules = why[entry.path] ?? []
       if let pinned = entry.pinned { rules.append("pinned: \(pinned)") }
       if let problem = entry.problem, !entry.isClosed {
         rules.append(problem.isOfItsBytes ? "damaged" : "cannot be read")
       }
       if let lack = broken[entry.id] { rules.append(lack) }
       if !entry.isNamedByStore { rules.append("not named by the store") }
-      why[entry.id] = rules
+      why[entry.path] = rules
     }
-    for entry in entries where why[entry.id]?.isEmpty == false {
+    for entry in entries where why[entry.path]?.isEmpty == false {
       // Newest first, so that one that is kept for another's sake is asked too: all that stays can be restored.
-      for id in entry.manifest?.increment?.needs ?? [] where why[id]?.isEmpty == true {
-        why[id] = ["needed by \(entry.id)"]
-      }
+      for path in (entry.manifest?.increment?.needs ?? []).map({ join(folder, $0 + Self.suffix) })
+      where why[path]?.isEmpty == true { why[path] = ["needed by \(entry.id)"] }
     }
     // What one needs that cannot be read just now is not known: it may be any that is older.
     if let dark = entries.firstIndex(where: { $0.problem?.isOfItsBytes == false && !$0.isClosed }) {
-      for entry in entries[(dark + 1)...] where why[entry.id]?.isEmpty == true {
-        why[entry.id] = ["may be needed by \(entries[dark].id), which cannot be read"]
+      for entry in entries[(dark + 1)...] where why[entry.path]?.isEmpty == true {
+        why[entry.path] = ["may be needed by \(entries[dark].id), which cannot be read"]
       }
     }
     for entry in entries {
-      let rules = why[entry.id] ?? []
+      let rules = why[entry.path] ?? []
       if rules.isEmpty { report.removed.append(entry) } else { report.kept.append((entry, rules)) }
     }
     guard !dryRun, !report.removed.isEmpty else { return report }
@@ -75,7 +75,9 @@ extension SnapshotStore {
   /// Increments that lack another snapshot, and which. They cannot be restored as things are, so they neither count as
   /// sound nor are removed: what they lack may come back.
   public static func brokenIncrements(of entries: [Entry]) -> [String: String] {
-    let problems = Dictionary(entries.map { ($0.id, $0.problem) }, uniquingKeysWith: { first, _ in first })
+    // Only plain ones are needed by others.
+    let plain = entries.filter { !$0.path.hasSuffix(sealedSuffix) }
+    let problems = Dictionary(plain.map { ($0.id, $0.problem) }, uniquingKeysWith: { first, _ in first })
     var broken: [String: String] = [:]
     for entry in entries {
       let needs = entry.manifest?.increment?.needs ?? []

@@ -215,9 +215,12 @@ public final class SnapshotReader: Sendable {
 
   private static func walk(_ file: InputFile, _ size: UInt64) throws -> BlockIndex {
     var index = BlockIndex(hasHashes: false)
+    // No index that is written is longer, and what a file of the smallest blocks states would fill the memory.
+    let most = Int(Tail.greatestLength) / BlockIndex.entryLength
     var left = size
     var offset = Int64(FrameHeader.writtenLength)
     while left > 0 {
+      guard index.count < most else { throw SnapshotError(.notIndexed, at: file.path) }
       guard offset + 4 <= file.size else { throw truncated(file, index.count) }
       let word = try file.bytes(at: offset, 4).withUnsafeBytes { $0.number32(at: 0) ?? 0 }
       let plain = UInt32(min(left, UInt64(BlockIndex.blockSize)))

@@ -91,7 +91,7 @@ public struct SnapshotStore: Sendable {
       status.kind == .file
     else { return nil }
     var entry = Entry(
-      id: id, path: path, time: Timestamp(milliseconds: Int64(status.modified * 1000)), size: status.size,
+      id: id, path: path, time: Timestamp(seconds: status.modified), size: status.size,
       manifest: nil, problem: nil, isNamedByStore: false)
     do {
       let manifest = try SnapshotReader.readManifest(path, trust: trust, files: files)

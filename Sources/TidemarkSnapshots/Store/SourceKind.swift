@@ -14,13 +14,23 @@ public enum SourceKind: String, Sendable, Hashable, Codable {
   /// An LZ4 frame of SQL text.
   case lz4Dump = "lz4-dump"
 
-  /// Looks at a file.
-  ///
-  /// The file is opened and closed: in a process that has it open as a database, ask the connection instead, because
-  /// closing drops the process's POSIX locks on it.
-  /// - Throws: `SnapshotError`: missing, not a regular file, empty, foreign, damaged, or not readable.
+  /// Looks at a file. A database that this process has open is refused, because to open and close it once more would drop the
+  /// process's POSIX locks on it.
+  /// - Throws: `SnapshotError`: missing, not a regular file, empty, foreign, damaged, open here, or not readable.
   public static func detect(_ path: String, files: any FileSystem = LocalFiles()) throws -> SourceKind {
-    try detect(InputFile(path, files))
+    try refuseOpenHere(path, files)
+    return try detect(InputFile(path, files))
+  }
+
+  /// Refuses a database that this process has open. What it is, is read through the descriptor that there is.
+  static func refuseOpenHere(_ path: String, _ files: any FileSystem) throws {
+    guard FileHolder.isThisProcess(path), let descriptor = FileHolder.ownDescriptor(of: path) else { return }
+    var head = [UInt8](repeating: 0, count: DatabaseHeader.magic.count)
+    let count = try SnapshotError.naming(path, "read it") {
+      try head.withUnsafeMutableBytes { try files.read(descriptor, into: $0, at: 0) }
+    }
+    guard count == head.count, head == DatabaseHeader.magic else { return }
+    throw SnapshotError(.invalid("it is open in this very process: restore a snapshot of it"), at: path)
   }
 
   /// What a file is that a restore is to put a database in the place of, where it certainly is, and was, none: a text,
@@ -39,6 +49,20 @@ public enum SourceKind: String, Sendable, Hashable, Codable {
     if looksLikeSQL(head) { return "SQL text" }
     let what = words(for: head)
     return what == "zeros" || what.hasPrefix("it begins with") ? nil : what
+  }
+
+  /// Who may read what is restored from a file where nothing is replaced: whoever may read the file; only its owner, where
+  /// it is sealed.
+  /// - Throws: `SnapshotError` when it is missing, or cannot be read.
+  static func rights(of path: String, _ files: any FileSystem) throws -> (mode: UInt32, group: UInt32) {
+    try refuseOpenHere(path, files)
+    return try rights(of: InputFile(path, files))
+  }
+
+  static func rights(of file: InputFile) throws -> (mode: UInt32, group: UInt32) {
+    let status = try SnapshotError.naming(file.path, "examine it") { try file.files.status(of: file.descriptor) }
+    let head = try file.bytes(at: 0, Int(min(file.size, Int64(Seal.header.count))))
+    return (head == Seal.header ? 0o600 : status.mode & 0o666, status.group)
   }
 
   private static let headLength = 64 * 1024

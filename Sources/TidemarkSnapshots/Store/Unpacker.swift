@@ -54,6 +54,7 @@ public struct Unpacker: Sendable {
   /// - Throws: `SnapshotError`, which names block and pages of damage; `output` does not exist then.
   @discardableResult
   public func unpack(_ source: String, to output: String, progress: ProgressHandler? = nil) throws -> Report {
+    try SourceKind.refuseOpenHere(source, files)
     let file = try InputFile(source, files)
     let kind = try SourceKind.detect(file)
     if kind != .snapshot { try refuseUnsigned(source) }
@@ -64,10 +65,10 @@ public struct Unpacker: Sendable {
       } catch let error as SnapshotError where error.mayBeAnotherLayout(kind) {
         return try streamed(file, to: output, progress)
       }
-    case .database: return try copied(source, to: output, progress)
+    case .database: return try copied(file, to: output, progress)
     case .dump, .lz4Dump:
       let stream: any ByteStream = kind == .dump ? FileStream(file) : try FrameStream(file)
-      return try loaded(stream, kind, from: source, to: output, progress)
+      return try loaded(stream, kind, from: file, to: output, progress)
     }
   }
 
@@ -78,12 +79,21 @@ public struct Unpacker: Sendable {
     }
   }
 
+  /// The output, for nobody who could not read the source.
+  private func make(_ path: String, like source: InputFile) throws -> OutputFile {
+    if fillsEmptyFile { return try OutputFile(new: path, mode: 0o600, isMade: true, files) }
+    let rights = try SourceKind.rights(of: source)
+    let output = try OutputFile(new: path, mode: rights.mode, files)
+    try output.keepFrom(othersThan: rights.group)
+    return output
+  }
+
   /// Decodes on all cores, straight to the place.
   private func indexed(
     _ reader: SnapshotReader, _ kind: SourceKind, to path: String, _ progress: ProgressHandler?
   ) throws -> Report {
     try allow(reader.plainSize, reader.path)
-    let output = try OutputFile(new: path, mode: 0o644, isMade: fillsEmptyFile, files)
+    let output = try make(path, like: reader.file)
     let shared = try share(reader, output, progress)
     if shared == nil { try decode(reader, to: output, progress) }
     var report = try finish(
@@ -126,7 +136,7 @@ public struct Unpacker: Sendable {
     // Whatever the way here: nothing vouches for these bytes.
     try refuseUnsigned(file.path)
     let stream = try FrameStream(file)
-    let output = try OutputFile(new: path, mode: 0o644, isMade: fillsEmptyFile, files)
+    let output = try make(path, like: file)
     let meter = ProgressMeter("decode", total: nil, progress)
     let buffer = Buffer(BlockPump.chunkLength)
     var offset: Int64 = 0
@@ -142,8 +152,9 @@ public struct Unpacker: Sendable {
   }
 
   /// Copies a database through SQLite, which knows what its WAL or its journal still holds.
-  private func copied(_ source: String, to path: String, _ progress: ProgressHandler?) throws -> Report {
-    let output = try OutputFile(new: path, mode: 0o644, isMade: fillsEmptyFile, files)
+  private func copied(_ file: InputFile, to path: String, _ progress: ProgressHandler?) throws -> Report {
+    let source = file.path
+    let output = try make(path, like: file)
     try SnapshotError.naming(source, "copy it") {
       let from = try Connection(path: source, mode: .readWrite)
       try from.waitForLocks(milliseconds: 10_000)
@@ -172,9 +183,10 @@ public struct Unpacker: Sendable {
 
   /// Runs a dump in an empty database.
   private func loaded(
-    _ stream: any ByteStream, _ kind: SourceKind, from source: String, to path: String, _ progress: ProgressHandler?
+    _ stream: any ByteStream, _ kind: SourceKind, from file: InputFile, to path: String, _ progress: ProgressHandler?
   ) throws -> Report {
-    let output = try OutputFile(new: path, mode: 0o644, isMade: fillsEmptyFile, files)
+    let source = file.path
+    let output = try make(path, like: file)
     let loader = DumpLoader(source: source, maxSize: maxSize)
     try SnapshotError.naming(source, "load the dump") {
       try loader.load(stream, into: path, ProgressMeter("load", total: nil, progress))

@@ -65,6 +65,7 @@ public struct Verifier: Sendable {
   public func verify(
     _ path: String, deep: Bool = false, scratch: String? = nil, progress: ProgressHandler? = nil
   ) throws -> Report {
+    try SourceKind.refuseOpenHere(path, files)
     let file = try InputFile(path, files)
     let kind = try SourceKind.detect(file)
     var report = Report(

@@ -65,7 +65,10 @@ import TidemarkSQLite
 
   @Test func aSecretKeyPrintsNothingOfItself() throws {
     let key = try SecretKey.generate()
-    let secret = String(decoding: key.line, as: UTF8.self).split(separator: " ")[1].prefix(40)
+    var line: [UInt8] = []
+    key.appendLine(to: &line)
+    #expect(line.count == SecretKey.lineLength)
+    let secret = String(decoding: line, as: UTF8.self).split(separator: " ")[1].prefix(40)
     var dumped = "\(key) \(String(reflecting: key))"
     dump(key, to: &dumped)
     #expect(!dumped.contains(secret))

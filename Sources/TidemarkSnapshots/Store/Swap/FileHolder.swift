@@ -31,10 +31,12 @@ public struct FileHolder: Sendable, Hashable, CustomStringConvertible {
     #endif
   }
 
-  /// Whether this process has the database open: then to open and close it here would drop the locks it holds.
+  /// Whether this process has the database open: then to open and close it here would drop the locks it holds. Links are
+  /// followed, as SQLite does.
   static func isThisProcess(_ database: String) -> Bool {
     #if os(Linux)
-      return holds("/proc/self/fd", database, identities(of: database))
+      guard let real = try? LocalFiles().resolve(database) else { return false }  // nothing is there
+      return holds("/proc/self/fd", real, identities(of: real))
     #else
       return false
     #endif

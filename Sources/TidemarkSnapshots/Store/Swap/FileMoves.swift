@@ -14,7 +14,13 @@ extension FileSystem {
       try renameNew(from, to: to)
     } catch let failure as FileError where failure.isUnsupported {
       try link(from, to: to)
-      try unlink(from)
+      do {
+        try unlink(from)
+      } catch {
+        // One name, as before; where that fails too, both are the same file.
+        try? unlink(to)
+        throw error
+      }
     }
   }
 

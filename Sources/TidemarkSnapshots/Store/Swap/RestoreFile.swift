@@ -11,12 +11,17 @@ public final class RestoreFile {
   /// The file that was made: a swap gives its name to the old database for a moment.
   private let made: FileStatus
 
-  /// Makes one, empty, readable by nobody who could not read the database.
+  /// Makes one, empty, readable by nobody who could not read the database; where there is none, by nobody who could not read
+  /// what is restored.
   ///
-  /// - Throws: `FileError` when the folder is missing or not writable; `SwapError`.
-  public init(beside target: String, files: any FileSystem = LocalFiles()) throws {
+  /// - Parameter source: the file to restore; nil for the database's owner only, where there is no database.
+  /// - Throws: `FileError` when the folder is missing or not writable; `SwapError`; `SnapshotError` for the source.
+  public init(beside target: String, from source: String? = nil, files: any FileSystem = LocalFiles()) throws {
     let place = try SwapPlace(target, files: files)
-    let mode = try files.status(place.target, followLinks: false)?.mode ?? 0o644
+    let old = try files.status(place.target, followLinks: false)
+    // What the old one's owner, mode and list are, the swap sees to.
+    let rights = try old == nil ? source.map { try SourceKind.rights(of: $0, files) } : nil
+    let mode = old?.mode ?? rights?.mode ?? 0o600
     var generator = SystemRandomNumberGenerator()
     let digits = String(generator.next() as UInt64, radix: 16)
     path = place.restorePrefix + String(repeating: "0", count: 16 - digits.utf8.count) + digits
@@ -26,6 +31,9 @@ public final class RestoreFile {
     self.descriptor = descriptor
     do {
       made = try files.status(of: descriptor)
+      if let rights, made.group != rights.group, made.mode & 0o070 != 0 {
+        try files.setMode(of: descriptor, made.mode & ~0o070)
+      }
     } catch {
       files.close(descriptor)
       throw error

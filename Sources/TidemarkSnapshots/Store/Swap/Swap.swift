@@ -19,7 +19,8 @@ public struct Swap: Sendable {
   ///
   /// - Parameters:
   ///   - target: the database; a link stays, what it leads to is replaced. It may be missing, or damaged.
-  ///   - prepared: a whole, closed and synced database without side files, in the target's folder. After an error it is
+  ///   - prepared: a whole, closed and synced database without side files, in the target's folder, whose name begins with the
+  ///     target's and a dot. After an error it is
   ///     the caller's to remove.
   ///   - now: the date for the old one's name.
   /// - Throws: `SwapError`. The database is then as it was, unless the code is `unfinished`.
@@ -53,6 +54,9 @@ public struct Swap: Sendable {
     let preparedFolder = try files.status(parentFolder(of: prepared), followLinks: true)
     guard let folder, folder.inode == preparedFolder?.inode, folder.device == preparedFolder?.device else {
       throw refuse("is not in the database's folder")
+    }
+    guard lastComponent(of: prepared).hasPrefix(place.name + ".") else {
+      throw refuse("does not begin with the database's name and a dot, by which a start knows it")
     }
     for suffix in SwapPlace.sideSuffixes where try files.status(prepared + suffix, followLinks: false) != nil {
       throw refuse("has a \(suffix) file beside it: it is still open, or was not closed whole")

@@ -53,7 +53,7 @@ struct SwapIntent: Hashable {
       return parts.dropFirst().map(String.init)
     }
     guard let prepared = fields("prepared", 2), let preparedInode = UInt64(prepared[0]),
-      let preparedName = bare(prepared[1]), preparedName != name,
+      let preparedName = bare(prepared[1]), preparedName.hasPrefix(name + "."),
       let old = fields("old", 3), let oldInode = UInt64(old[0]), let oldSize = Int64(old[1]),
       let oldModified = Double(old[2]),
       let previous = fields("previous", 1), let previousName = bare(previous[0]), previousName.hasPrefix(name + ".")

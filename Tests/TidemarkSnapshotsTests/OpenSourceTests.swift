@@ -1,0 +1,27 @@
+// A database that this process has open is no source: to open and close it once more would drop the locks on it.
+import Foundation
+import Testing
+import TidemarkSQLite
+
+@testable import TidemarkSnapshots
+
+@Suite struct OpenSourceTests {
+  @Test(arguments: [true, false]) func theLocksOnAnOpenDatabaseStay(throughLink: Bool) throws {
+    let scratch = try Scratch()
+    try makeDatabase(scratch.path("a.db"), journal: "delete", rows: 5)
+    try FileManager.default.createSymbolicLink(
+      atPath: scratch.path("link.db"), withDestinationPath: scratch.path("a.db"))
+    let path = scratch.path(throughLink ? "link.db" : "a.db")
+    #expect(!FileHolder.isThisProcess(path))
+    let connection = try Connection(path: path, mode: .readWrite)
+    try connection.execute("BEGIN IMMEDIATE")
+    #expect(FileHolder.isThisProcess(path))
+    let error = #expect(throws: SnapshotError.self) { try Unpacker().unpack(path, to: scratch.path("out.db")) }
+    #expect(error?.code == "invalid")
+    #expect(try SourceKind.otherThanDatabase(path) == nil)
+    #expect(try run("sqlite3", [scratch.path("a.db"), "DELETE FROM jobs"]).errors.contains("locked"))
+    try connection.execute("ROLLBACK")
+    try connection.close()
+    try Unpacker().unpack(path, to: scratch.path("out.db"))
+  }
+}
