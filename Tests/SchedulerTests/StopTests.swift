@@ -31,7 +31,7 @@ import Tidemark
     holder.release()
   }
 
-  @Test(arguments: ["TERM", "CHLD", "TERM CHLD HUP INT"])
+  @Test(arguments: ["TERM", "CHLD", "TERM,CHLD,HUP,INT"])
   func signalsThatWhoeverStartedItIgnoresDoNotKeepItFromStopping(ignored: String) async throws {
     let scratch = try Scratch()
     let running = try RunningScheduler(scratch, ignoring: ignored)

@@ -62,11 +62,30 @@ import Testing
     "printf '\\004\\042\\115\\030'", "printf '\\050\\265\\057\\375 zstd'", "printf '\\037\\213 gzip'",
     "printf hello | lz4 -c", "head -c 300000 /dev/zero | lz4 -c", "printf 'PK\\003\\004'",
     "printf 'CREATE TABLE a(b); INSERT INTO nowhere VALUES (1);'", "printf 'CREATE TABLE a(b); SELECT'",
+    // Frames that claim 2⁴¹, 2⁶³ − 1, 2⁶³ and 2⁶⁴ − 1 bytes, and hold none.
+    "printf '\\004\\042\\115\\030\\150\\100\\000\\000\\000\\000\\000\\002\\000\\000\\153\\000\\000\\000\\000'",
+    "printf '\\004\\042\\115\\030\\150\\100\\377\\377\\377\\377\\377\\377\\377\\177\\134\\000\\000\\000\\000'",
+    "printf '\\004\\042\\115\\030\\150\\100\\000\\000\\000\\000\\000\\000\\000\\200\\073\\000\\000\\000\\000'",
+    "printf '\\004\\042\\115\\030\\150\\100\\377\\377\\377\\377\\377\\377\\377\\377\\247\\000\\000\\000\\000'",
   ])
   func aForeignFileFails(make: String) throws {
     let (scratch, _, whole) = try bench()
     try scratch.said("\(make) > foreign")
     try restore("foreign", in: scratch, whole: whole, mayWork: false)
+  }
+
+  @Test func whatDecodesToMoreThanIsAllowedIsStoppedThere() throws {
+    let (scratch, _, _) = try bench()
+    // 200 KB that decode to 50 MB; no file may grow beyond 4 MB meanwhile.
+    let ended = try scratch.shell(
+      """
+      { printf 'SQLite format 3\\0'; head -c 50000000 /dev/zero; } | lz4 -1 -c > bomb
+      (ulimit -f 4000; tidemark restore ./bomb --database jobs.db --max-size 1MB --json)
+      """)
+    #expect(ended.status == 2)
+    let error = try #require(try ended.json()["error"] as? [String: Any])
+    #expect(error["code"] as? String == "snapshot.too-large")
+    #expect(try scratch.names() == ["bomb", "jobs.db", "jobs.db-tidemark.lock"])
   }
 
   @Test(

@@ -13,7 +13,7 @@ public enum KeyFile {
   private static let greatestLength = 4096
 
   /// Writes a key to a new file, and its public half to one named alike with `.pub` behind.
-  /// - Throws: `KeyError`: `exists`, or a file that cannot be written. Nothing is overwritten.
+  /// - Throws: `KeyError`: `exists`, a secret key for a path, or a file that cannot be written. Nothing is overwritten.
   public static func write(_ key: SecretKey, to path: String, files: any FileSystem = LocalFiles()) throws(KeyError) {
     try refuse(path, files)
     try refuse(path + publicSuffix, files)
@@ -81,6 +81,8 @@ public enum KeyFile {
   }
 
   private static func refuse(_ path: String, _ files: any FileSystem) throws(KeyError) {
+    // It would be a file's name as well as another.
+    if KeyError.isSecret(path) { throw KeyError(.spelledOut) }
     let status: FileStatus?
     do { status = try files.status(path, followLinks: false) } catch { throw KeyError(.file("\(error)"), at: path) }
     if status != nil { throw KeyError(.exists, at: path) }

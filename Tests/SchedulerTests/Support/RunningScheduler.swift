@@ -35,11 +35,11 @@ final class RunningScheduler: Sendable {
   }
 
   /// Starts one on a database.
-  /// - Parameter ignored: signals that it is started with ignoring, by name; nil for none.
+  /// - Parameter ignored: signals that it is started with ignoring, by name, with commas between; nil for none.
   init(_ scratch: Scratch, _ options: [String] = [], ignoring ignored: String? = nil) throws {
     errors = scratch.path("errors-\(UUID().uuidString)")
     var words = [try Self.program, "run", "--database", scratch.database, "--store", scratch.store.folder] + options
-    if let ignored { words = ["/bin/sh", "-c", "trap '' \(ignored); exec \"$@\"", "sh"] + words }
+    if let ignored { words = ["/usr/bin/env", "--ignore-signal=\(ignored)"] + words }
     let program = try RunningProgram(words[0], Array(words.dropFirst()), errors: errors)
     self.program = program
     let seen = seen

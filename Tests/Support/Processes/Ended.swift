@@ -42,6 +42,9 @@ public func run(
 
 /// Waits for a child's end.
 func waitForEnd(of pid: pid_t) throws -> Int32 {
+  var info = siginfo_t()
+  while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+  Orphans.own?.remove(pid)
   var status: Int32 = 0
   while waitpid(pid, &status, 0) < 0 {
     guard errno == EINTR else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }

@@ -39,9 +39,17 @@ struct Launch {
     return (ends[0], ends[1])
   }
 
-  /// Starts it.
+  /// Starts it, as one that ends when this process is killed.
   /// - Returns: its process id.
   func start() throws -> pid_t {
+    let pid = try spawn()
+    Orphans.own?.add(pid)
+    return pid
+  }
+
+  /// Starts it in a process group of its own.
+  /// - Returns: its process id.
+  func spawn() throws -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -61,7 +69,9 @@ struct Launch {
     posix_spawnattr_setsigmask(&attributes, &signals)
     for signal in [SIGPIPE, SIGCHLD, SIGTERM, SIGINT, SIGHUP] { sigaddset(&signals, signal) }
     posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
+    posix_spawnattr_setpgroup(&attributes, 0)
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETPGROUP))
     let arguments: [UnsafeMutablePointer<CChar>?] = words.map { (text: String) in strdup(text) } + [nil]
     let variables: [UnsafeMutablePointer<CChar>?] =
       environment.map { (name: String, value: String) in strdup("\(name)=\(value)") } + [nil]

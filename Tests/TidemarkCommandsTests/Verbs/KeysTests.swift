@@ -89,4 +89,34 @@ import TidemarkCommands
     #expect(exposed.status == 2)
     #expect(await bench.tool("keys", "old", key).status == 64)
   }
+
+  @Test func noOutputHoldsASecretKey() async throws {
+    let (bench, key) = try await bench()
+    let text = try String(contentsOfFile: key, encoding: .utf8)
+    let line = try #require(text.split(separator: "\n").last.map(String.init))
+    let secret = try #require(line.split(separator: " ").last.map(String.init))
+    // In its file: whatever is done with it, and however much is said.
+    for words in [
+      ["snapshot", "--sign", key, "--encrypt-to", key + ".pub"], ["snapshots", "--identity", key],
+      ["restore", "--identity", key, "--require-signature", key + ".pub"], ["inspect", "--identity", key],
+      ["verify", "--identity", key, "--deep"], ["keys", "show", key], ["keys", "new", key],
+    ] {
+      for manner in ["--verbose", "--json"] {
+        let ended = await bench.tool(words + [manner])
+        #expect(!(ended.output + ended.error).contains(secret), "\(words) \(manner)")
+      }
+    }
+    // In place of its file, where it is refused and not repeated.
+    for given in [text, line, secret] {
+      for words in [
+        ["snapshot", "--sign", given], ["snapshot", "--encrypt-to", given], ["restore", "--identity", given],
+        ["restore", "--require-signature", given], ["keys", "show", given], ["keys", "new", given],
+      ] {
+        let ended = await bench.tool(words + ["--json"])
+        #expect(ended.status == 1)
+        #expect(try ended.errorCode() == "key.spelled-out", "\(words[0]) \(words[1])")
+        #expect(!(ended.output + ended.error).contains(secret), "\(words[0]) \(words[1])")
+      }
+    }
+  }
 }
