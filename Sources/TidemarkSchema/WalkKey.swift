@@ -17,6 +17,28 @@ extension SchemaObject {
     return !table.primaryKey.isEmpty
   }
 
+  /// What tells the rows of a table apart.
+  package enum RowIdentity {
+    /// A key that is never NULL.
+    case key
+    /// A primary key that SQLite allows NULLs in: https://sqlite.org/lang_createtable.html#the_primary_key
+    case nullableKey
+    /// The rowid, which VACUUM and new rows change.
+    case rowid
+    /// Not even the rowid can be reached, as columns have taken all of its names.
+    case nothing
+  }
+
+  /// What tells the rows of an ordinary table apart; a key for any other object, and for text that cannot be read.
+  package var rowIdentity: RowIdentity {
+    guard type == .table, VirtualTable(self) == nil, let table = try? TableDefinition(self) else { return .key }
+    if table.isWithoutRowid || table.rowidAlias != nil { return .key }
+    let mayBeNull = table.primaryKey.contains { table[$0]?.isNotNull != true }
+    if !table.primaryKey.isEmpty, table.isStrict || !mayBeNull { return .key }
+    if table.rowidName == nil { return .nothing }
+    return table.primaryKey.isEmpty ? .rowid : .nullableKey
+  }
+
   /// The names of a table's columns that hold values, as written; empty where they cannot be read.
   package var columnTitles: [String] {
     guard type == .table, VirtualTable(self) == nil, let table = try? TableDefinition(self) else { return [] }

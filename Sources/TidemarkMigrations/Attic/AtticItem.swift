@@ -82,6 +82,9 @@ struct AtticShape: Codable, Hashable {
   var rowidColumn: String?
   /// Whether rows can be followed by their key from before the downgrade to what it left.
   var isFirm = true
+  /// Whether the digests' table has the number of the kept row that each row is, in the column o: where the table was made
+  /// anew and rows have other numbers since.
+  var hasLink: Bool?
   /// Columns that are on both sides, by their names before the downgrade, and after it.
   var survivors: [String] = []
   var survivorsAfter: [String] = []

@@ -67,7 +67,8 @@ struct AtticKeeping {
     mark(&shape, facts, table, schema)
     shape.columns = kind == .rows ? facts.columns : kind == .values ? lost : []
     shape.hasRowid = kind == .rows && facts.rowid != nil
-    shape.isFirm = !table.isRemade || key != .rowid
+    // What is only guessed at may be anything.
+    shape.isFirm = !table.isRemade && effects.unknown == nil || key != .rowid
     shape.rowidColumn = facts.rowidColumn
     shape.sequence = sequence
     return shape
@@ -171,7 +172,7 @@ struct AtticKeeping {
           effects[items[index].table]
           ?? DowngradeEffects.Table(untouched: after, columns: items[index].shape.survivors)
         try digest(after, of: table, &shape, into: "tidemark_attic_\(id)_left")
-        if !shape.isFirm { shape.isFirm = try isFirm(items[index], shape, after, table) }
+        if !shape.isFirm { try follow(items[index], &shape, after, table) }
       } else if shape.hasInlineDigest {
         shape.keyAfter = .rowid
       }
@@ -184,22 +185,60 @@ struct AtticKeeping {
     for item in items { try catalogue.add(item, by: build) }
   }
 
-  /// Whether a table that was made anew by the rowid has its rows under the same numbers.
-  private func isFirm(
-    _ item: AtticItem, _ shape: AtticShape, _ after: String, _ table: DowngradeEffects.Table
-  ) throws -> Bool {
+  /// Tells which rows of a table that was made anew are the kept ones.
+  private func follow(
+    _ item: AtticItem, _ shape: inout AtticShape, _ after: String, _ table: DowngradeEffects.Table
+  ) throws {
     guard shape.kind == .rows, shape.keyAfter == .rowid, let facts = try TableFacts(after, on: connection) else {
-      return false
+      return
     }
     if let column = shape.rowidColumn {
-      return facts.rowidColumn != nil && table.columnsAfter[column] == facts.rowidColumn
+      shape.isFirm = facts.rowidColumn != nil && table.columnsAfter[column] == facts.rowidColumn
+      return
     }
-    let moved: Int64? = try connection.value(
+    guard let sql = entry.downgrade, let link = AtticLink(of: item.table, in: sql, before: shape.columns) else {
+      return
+    }
+    let rowid = facts.rowid ?? "rowid"
+    if link.keepsRowids {
+      let moved: Int64? = try connection.value(
+        """
+        SELECT EXISTS(SELECT n FROM \(item.keptTable) EXCEPT SELECT \(rowid) FROM \(facts.quoted))
+          OR EXISTS(SELECT \(rowid) FROM \(facts.quoted) EXCEPT SELECT n FROM \(item.keptTable))
+        """)
+      shape.isFirm = moved == 0
+      return
+    }
+    guard facts.rowidColumn == nil, !facts.isVirtual, link.after.allSatisfy(facts.has) else { return }
+    try self.link(item, &shape, by: link, facts)
+  }
+
+  /// Takes down which kept row each row is, by what was copied of it: other rowids say nothing, not even where they are the
+  /// same numbers, as rows may have been copied in another order.
+  private func link(_ item: AtticItem, _ shape: inout AtticShape, by link: AtticLink, _ facts: TableFacts) throws {
+    let (old, new, pairs) = ("\(item.keptTable)_old", "\(item.keptTable)_new", "\(item.keptTable)_pairs")
+    let kept = link.before.compactMap { name in shape.columns.firstIndex { $0.lowercased() == name }.map { "c\($0)" } }
+    let all = shape.columns.indices.map { "c\($0)" }
+    try connection.execute(
       """
-      SELECT EXISTS(SELECT n FROM \(item.keptTable) EXCEPT SELECT \(facts.rowid ?? "rowid") FROM \(facts.quoted))
-        OR EXISTS(SELECT \(facts.rowid ?? "rowid") FROM \(facts.quoted) EXCEPT SELECT n FROM \(item.keptTable))
+      CREATE TABLE main.\(old)(n INTEGER PRIMARY KEY, h, v);
+      INSERT INTO main.\(old) SELECT n, \(AtticSQL.digest(kept)), \(AtticSQL.digest(all)) FROM main.\(item.keptTable);
+      CREATE TABLE main.\(new)(n INTEGER PRIMARY KEY, h);
+      INSERT INTO main.\(new) SELECT \(facts.rowid ?? "rowid"), \(AtticSQL.digest(link.after)) FROM \(facts.quoted)
       """)
-    return moved == 0
+    // Rows that are alike in all columns there are now are told apart by nothing later either, whichever is linked to which.
+    let isExact = !link.covers(after: facts.columns)
+    if try AtticLink.pair(old, new, into: pairs, exact: isExact, on: connection) {
+      let left = "main.tidemark_attic_\(item.id)_left"
+      try connection.execute(
+        """
+        ALTER TABLE \(left) ADD COLUMN o;
+        UPDATE \(left) SET o = p.n FROM main.\(pairs) AS p WHERE p.m = k0;
+        DROP TABLE main.\(pairs)
+        """)
+      shape.hasLink = true
+    }
+    try connection.execute("DROP TABLE main.\(old); DROP TABLE main.\(new)")
   }
 
   /// A table that the downgrade made holds what it folded into it: whether that changes says whose rows are still good.

@@ -28,6 +28,8 @@ struct AtticLook {
   private(set) var isQuiet = true
   /// Whether it is known at all what the upgrade makes its rows of.
   let isKnown: Bool
+  /// By item, what the upgrade copies of the rows of a table without a key where it makes it anew.
+  private(set) var links: [Int64: AtticLink] = [:]
   /// Whether nothing has changed in what else the upgrade makes its rows of.
   private(set) var sourcesAreQuiet = true
 
@@ -36,7 +38,8 @@ struct AtticLook {
   ///   - fresh: items that this very run has kept: nobody has been at their tables since.
   ///   - isDoubtful: whether values of a table have stayed in the attic in this run.
   init(
-    _ items: [AtticItem], fresh: Set<Int64>, on connection: Connection, isDoubtful: (String) throws -> Bool
+    _ items: [AtticItem], of migration: any Migration, fresh: Set<Int64>, on connection: Connection,
+    isDoubtful: (String) throws -> Bool
   ) throws {
     isKnown = items.contains { $0.shape.sources != nil || $0.shape.keyAfter != nil }
     for item in items {
@@ -64,8 +67,22 @@ struct AtticLook {
         differing[item.id] = try Self.compare(item, key, facts, connection)
       }
       if differing[item.id] != 0 { isQuiet = false }
+      // The numbers of rows that are gone may be given again: those of what nobody has been at are none of these.
+      if AtticPairing.isNeeded(key, facts), !fresh.contains(item.id) || differing[item.id] == 0,
+        let link = Self.link(item, migration, facts)
+      {
+        try AtticPairing.look(item, facts, through: link, on: connection)
+        links[item.id] = link
+      }
     }
     if !sourcesAreQuiet { isQuiet = false }
+  }
+
+  private static func link(_ item: AtticItem, _ migration: any Migration, _ facts: TableFacts) -> AtticLink? {
+    guard !migration.upgrade.hasCode, item.table.lowercased() == facts.name.lowercased() else { return nil }
+    let texts = migration.upgrade.parts.compactMap { if case .sql(let sql) = $0 { sql } else { nil } }
+    let backfilled = migration.upgrade.backfills.contains { $0.table.lowercased() == facts.name.lowercased() }
+    return backfilled ? nil : AtticLink(of: item.table, in: texts.joined(separator: ";\n"), before: facts.columns)
   }
 
   private static func has(_ key: AtticKey, _ facts: TableFacts) -> Bool {
@@ -120,12 +137,24 @@ struct AtticLook {
     return differs != 0
   }
 
-  /// Whether an upgrade has given the rows of a table other rowids, and they are known by nothing else.
-  static func hasMoved(_ item: AtticItem, _ log: UpgradeLog, on connection: Connection) throws -> Bool {
+  /// Whether an upgrade has given the rows of a table other rowids, and they are known by nothing else. Where what it copies
+  /// tells them, they get their numbers.
+  func hasMoved(
+    _ item: AtticItem, _ full: AtticFull?, _ log: UpgradeLog, on connection: Connection
+  ) throws -> Bool {
     guard item.shape.key == .rowid, item.shape.keyAfter == .rowid, item.shape.rowidColumn == nil,
-      let facts = try TableFacts(item.table, on: connection), !facts.isVirtual, let rowid = facts.rowid,
+      let facts = try TableFacts(item.table, on: connection), !facts.isVirtual, facts.rowidColumn == nil,
       log.remakes(item.table) || item.tableAfter.map(log.remakes) ?? false
     else { return false }
+    guard let link = links[item.id] else { return true }
+    if link.keepsRowids { return try Self.hasOtherRowids(item, facts, on: connection) }
+    return try !AtticPairing.follow(item, full, through: link, on: connection)
+  }
+
+  private static func hasOtherRowids(
+    _ item: AtticItem, _ facts: TableFacts, on connection: Connection
+  ) throws -> Bool {
+    let rowid = facts.rowid ?? "rowid"
     let left = item.shape.leftKey[0]
     let there = """
       SELECT \(left) FROM main.\(item.leftTable)

@@ -44,10 +44,16 @@ struct AtticPairing {
     }
   }
 
+  /// Whether it is known which kept row each is that the downgrade left.
+  private var isLinked: Bool { isNumbered || hasLink }
+
   /// Whether the kept rows have the numbers of those that the downgrade left.
-  private var isLinked: Bool {
+  private var isNumbered: Bool {
     item.shape.isFirm && item.shape.key == .rowid && item.shape.rowidColumn == nil && item.shape.kind != .digests
   }
+
+  /// Whether those that it left bear the numbers of the kept rows beside their own.
+  private var hasLink: Bool { item.shape.hasLink == true }
 
   /// Gives what the attic has of paired rows the numbers that they have now, and all else numbers that no row has.
   /// - Returns: how many rows differ, and whether some are told apart by nothing.
@@ -79,7 +85,7 @@ struct AtticPairing {
     let isAlike = try isThere("SELECT 1 FROM main.\(item.seenTable) WHERE why IN (\(AtticLook.Why.toldByNothing))")
     if try hasRoom && (differing > 0 || isThere("SELECT 1 FROM \(was) WHERE n <> o")) {
       try renumber(left, leftKey, below: low, flip)
-      if isLinked, item.leftTable != item.keptTable { try renumber(kept, "n", below: low, flip) }
+      if isNumbered, item.leftTable != item.keptTable { try renumber(kept, "n", below: low, flip) }
     }
     try connection.execute("DROP TABLE \(was); DROP TABLE \(now)")
     return (differing, isAlike)
@@ -89,7 +95,7 @@ struct AtticPairing {
   private func gather() throws {
     let values = item.shape.columns.indices.map { "c\($0)" }
     let value = isLinked ? "coalesce(\(AtticSQL.digest(values, of: "k.")), 0)" : "0"
-    let join = isLinked ? "LEFT JOIN \(kept) AS k ON k.n = l.\(leftKey)" : ""
+    let join = isLinked ? "LEFT JOIN \(kept) AS k ON k.n = l.\(hasLink ? "o" : leftKey)" : ""
     try connection.execute(
       """
       CREATE TABLE \(was)(o INTEGER PRIMARY KEY, d, r, c, same, n);
@@ -152,4 +158,64 @@ struct AtticPairing {
   }
 
   private func isThere(_ sql: String) throws -> Bool { try connection.value(sql + " LIMIT 1", as: Int.self) != nil }
+
+  // MARK: through an upgrade
+
+  private static func then(_ item: AtticItem) -> String { "tidemark_attic_\(item.id)_then" }
+
+  /// Before an upgrade that may make the table anew: what it copies of each row.
+  static func look(_ item: AtticItem, _ facts: TableFacts, through link: AtticLink, on connection: Connection) throws {
+    try connection.execute(
+      """
+      CREATE TABLE main.\(then(item))(n INTEGER PRIMARY KEY, h, v);
+      INSERT INTO main.\(then(item))
+      SELECT \(facts.rowid ?? "rowid"), \(AtticSQL.digest(link.before)), \(AtticSQL.digest(facts.columns)) FROM \(facts.quoted)
+      """)
+  }
+
+  /// After it: gives all that the attic has of the rows the numbers that they have now.
+  /// - Parameter full: whole rows that were put together before it.
+  /// - Returns: whether each row was found again.
+  static func follow(
+    _ item: AtticItem, _ full: AtticFull?, through link: AtticLink, on connection: Connection
+  ) throws -> Bool {
+    guard let facts = try TableFacts(item.table, on: connection), let rowid = facts.rowid,
+      link.after.allSatisfy(facts.has)
+    else { return false }
+    let (new, pairs) = ("\(item.keptTable)_new", "\(item.keptTable)_pairs")
+    try connection.execute(
+      """
+      CREATE TABLE main.\(new)(n INTEGER PRIMARY KEY, h);
+      INSERT INTO main.\(new) SELECT \(rowid), \(AtticSQL.digest(link.after)) FROM \(facts.quoted)
+      """)
+    defer { try? connection.execute("DROP TABLE main.\(new)") }
+    guard try AtticLink.pair(then(item), new, into: pairs, exact: true, on: connection) else { return false }
+    // What is of no row that is there has a number that no row had; it must have none that one has now either.
+    let clash: Int64? = try connection.value(
+      """
+      SELECT EXISTS(SELECT m FROM \(pairs) INTERSECT SELECT \(item.shape.leftKey[0]) FROM \(item.leftTable)
+        WHERE \(item.shape.leftKey[0]) NOT IN (SELECT n FROM \(pairs)))
+      """)
+    if clash == 0 {
+      try AtticLink.renumber(item.leftTable, item.shape.leftKey[0], by: pairs, on: connection)
+      try AtticLink.renumber(item.seenTable, "k0", by: pairs, on: connection)
+      if item.shape.isFirm, item.shape.kind != .digests, item.leftTable != item.keptTable {
+        try AtticLink.renumber(item.keptTable, "n", by: pairs, on: connection)
+      }
+      if let full { try AtticLink.renumber(full.table, "n", by: pairs, on: connection) }
+    }
+    try connection.execute("DROP TABLE main.\(pairs)")
+    return clash == 0
+  }
+
+  /// Gives kept rows the numbers of those that they are, where the table was made anew.
+  static func number(_ item: AtticItem, on connection: Connection) throws {
+    let pairs = "SELECT o AS n, \(item.shape.leftKey[0]) AS m FROM main.\(item.leftTable)"
+    try AtticLink.renumber(item.keptTable, "n", by: pairs, on: connection)
+  }
+
+  /// Takes away what only served an upgrade.
+  static func clean(_ item: AtticItem, on connection: Connection) throws {
+    try connection.execute("DROP TABLE IF EXISTS main.\(then(item))")
+  }
 }

@@ -12,8 +12,8 @@ struct AtticReturning {
   let look: AtticLook
   /// By item, a table of whole rows where values alone cannot be put back: "n" and a column for each of the table's.
   let full: [Int64: AtticFull]
-  /// Tables, folded, whose rows have other rowids than those they were known by.
-  let moved: Set<String>
+  /// Items whose rows have other rowids than those they were known by.
+  let moved: Set<Int64>
   /// Tables, folded, of which rows are in the attic that belong there.
   let withheld: Set<String>
 
@@ -77,7 +77,8 @@ struct AtticReturning {
   /// Whether the rows of an item can be told by what identifies them.
   func isFirm(_ item: AtticItem) -> Bool {
     guard item.shape.key == .rowid, item.shape.rowidColumn == nil else { return item.shape.isFirm }
-    return item.shape.isFirm && !moved.contains(item.table.lowercased())
+    let isLinked = item.shape.hasLink == true && !look.isQuiet
+    return (item.shape.isFirm || isLinked) && !moved.contains(item.id)
   }
 
   /// Rows that cannot be where they belong: the attempt is undone and made again without them.

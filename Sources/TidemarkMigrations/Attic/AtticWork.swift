@@ -98,7 +98,8 @@ final class AtticWork {
       )
       return nil
     }
-    return AtticRevival(items: items, look: try AtticLook(items, fresh: fresh, on: connection, isDoubtful: isDoubtful))
+    let look = try AtticLook(items, of: migration, fresh: fresh, on: connection, isDoubtful: isDoubtful)
+    return AtticRevival(items: items, look: look)
   }
 
   /// What stands in these tables is not what stood there: where rows are told by what they hold, they no more are.
@@ -142,14 +143,7 @@ final class AtticWork {
       doubt(revival.items)
       return try clean(revival)
     }
-    for item in revival.items where try AtticLook.hasMoved(item, log, on: connection) {
-      moved.insert(item.table.lowercased())
-    }
-    for item in revival.items {
-      guard let name = item.tableAfter?.lowercased() else { continue }
-      if moved.contains(name) { moved.insert(item.table.lowercased()) }
-      if withheld.contains(name) { withheld.insert(item.table.lowercased()) }
-    }
+    let untold = try followed(revival, log)
     for item in revival.items where item.shape.kind == .values && revival.full[item.id] == nil {
       if try AtticFull.isNeeded(for: item, on: connection) {
         revival.full[item.id] = try AtticFull(of: item, as: .now, revival.look, on: connection)
@@ -160,7 +154,7 @@ final class AtticWork {
       try connection.set(.triggers, false)
       let returning = AtticReturning(
         connection: connection, items: revival.items, look: revival.look, full: revival.full,
-        moved: moved, withheld: withheld)
+        moved: untold, withheld: withheld)
       results = try finally({ try connection.set(.triggers, true) }) { try returning.run() }
     } catch let impossible as AtticReturning.Impossible {
       notes.append("what was kept of \(title) stays in the attic: \(impossible.why)")
@@ -189,6 +183,26 @@ final class AtticWork {
     try mirror(Set(revival.items.map { $0.table.lowercased() }), in: schema)
   }
 
+  /// Follows the rows through the upgrade.
+  /// - Returns: items whose rows have other rowids than those that they were known by, and are told by nothing else.
+  private func followed(_ revival: AtticRevival, _ log: UpgradeLog) throws -> Set<Int64> {
+    var untold: Set<Int64> = []
+    for item in revival.items {
+      let before = item.tableAfter?.lowercased()
+      let hasMoved = try revival.look.hasMoved(item, revival.full[item.id], log, on: connection)
+      // What was kept a moment ago goes by the numbers of then; other rows were looked for just before the upgrade.
+      let wasMoved = [before, item.table.lowercased()].contains { $0.map(moved.contains) ?? false }
+      if hasMoved || wasMoved && fresh.contains(item.id) { untold.insert(item.id) }
+      if hasMoved || wasMoved { moved.insert(item.table.lowercased()) }
+      if let before, withheld.contains(before) { withheld.insert(item.table.lowercased()) }
+    }
+    // Where nothing at all has changed, all return as they were, rowids too.
+    for item in revival.items where item.shape.hasLink == true && !revival.look.isQuiet {
+      try AtticPairing.number(item, on: connection)
+    }
+    return untold
+  }
+
   private static func fits(_ item: AtticItem, _ schema: Schema) -> Bool {
     // A table that only the downgrade made is not in the newer schema.
     guard item.shape.kind != .digests || !item.shape.loose.isEmpty else { return true }
@@ -210,6 +224,7 @@ final class AtticWork {
   private func clean(_ revival: AtticRevival) throws {
     for item in revival.items {
       try connection.execute("DROP TABLE IF EXISTS main.\(item.seenTable)")
+      try AtticPairing.clean(item, on: connection)
       if let full = revival.full[item.id] { try connection.execute("DROP TABLE main.\(full.table)") }
     }
   }

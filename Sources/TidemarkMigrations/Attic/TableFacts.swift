@@ -76,7 +76,8 @@ struct TableFacts {
     return .rows
   }
 
-  /// What tells its rows apart: the INTEGER PRIMARY KEY, another primary key that is never NULL, or the rowid.
+  /// What tells its rows apart: the INTEGER PRIMARY KEY, another primary key that is never NULL, or the rowid. Nil where
+  /// columns have taken all names of the rowid: then nothing does, and none of it can be kept.
   func key(on connection: Connection) throws -> AtticKey? {
     if rowidColumn != nil || isVirtual { return .rowid }
     if !primaryKey.isEmpty {
@@ -88,8 +89,7 @@ struct TableFacts {
             + primaryKey.map { "\(SQL.quote($0)) IS NULL" }.joined(separator: " OR ") + ")")
       if hasNull == 0 { return .columns(primaryKey) }
     }
-    // Where columns have taken the rowid's names, whole rows are all that there is.
-    return rowid == nil ? .columns(columns) : .rowid
+    return rowid == nil ? nil : .rowid
   }
 
   var quoted: String { "main.\(SQL.quote(name))" }

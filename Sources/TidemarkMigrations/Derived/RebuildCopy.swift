@@ -19,6 +19,8 @@ struct RebuildCopy {
   private var copies: [Copy] = []
   /// Names that a table went by, folded: from old to new, in order.
   private var renames: [(from: String, to: String)] = []
+  /// Tables whose columns get other values or other names, folded; "*" where that cannot be told.
+  private var disturbed: Set<String> = []
 
   init(_ sql: String) {
     script = CreateStatement(sql)
@@ -37,13 +39,7 @@ struct RebuildCopy {
   ///   - after: its columns after.
   ///   - was: what those before were called, where that was another name.
   func fault(of table: String, before: [String], after: [String], was: [String: String] = [:]) -> String? {
-    let name = table.lowercased()
-    var targets: Set<String> = [name]
-    var sources: Set<String> = [name]
-    for rename in renames {
-      if rename.to == name { targets.insert(rename.from) }
-      if rename.from == name { sources.insert(rename.to) }
-    }
+    let (targets, sources) = names(of: table.lowercased())
     let filling = copies.filter { targets.contains($0.target) }
     guard let copy = filling.first else { return "rows of \(table), which it makes anew without copying them" }
     guard filling.count == 1, copy.isWhole, sources.contains(copy.source) else {
@@ -61,8 +57,50 @@ struct RebuildCopy {
     return nil
   }
 
+  /// What is copied as it is of every row, one by one, and with nothing else done to it: by the column that is filled the
+  /// one that it was, the rowid by the name that the text gives it. Nil where rows are not copied like that.
+  func copied(into table: String) -> [String: String]? {
+    let (targets, sources) = names(of: table.lowercased())
+    let filling = copies.filter { targets.contains($0.target) }
+    guard filling.count == 1, filling[0].isWhole, sources.contains(filling[0].source),
+      disturbed.isDisjoint(with: targets.union(sources).union(["*"]))
+    else { return nil }
+    return filling[0].columns.compactMapValues(\.self)
+  }
+
+  /// The names that a table goes by while it is filled, and while it is read.
+  private func names(of name: String) -> (targets: Set<String>, sources: Set<String>) {
+    var targets: Set<String> = [name]
+    var sources: Set<String> = [name]
+    for rename in renames {
+      if rename.to == name { targets.insert(rename.from) }
+      if rename.from == name { sources.insert(rename.to) }
+    }
+    return (targets, sources)
+  }
+
+  /// Takes down what else is done to the values of a table.
+  private mutating func readDisturbance(_ range: Range<Int>) {
+    let start = range.lowerBound
+    func name(at index: Int) -> String {
+      script.identifier(script.isSymbol(index + 1, UInt8(ascii: ".")) ? index + 2 : index).lowercased()
+    }
+    if script.isWord(start, "with") { disturbed.insert("*") }
+    if script.isWord(start, "update") {
+      disturbed.insert(name(at: script.isWord(start + 1, "or") ? start + 3 : start + 1))
+    }
+    if script.isWord(start, "alter"), range.contains(where: { script.isWord($0, "rename") }),
+      !script.isWord(range.upperBound - 2, "to") || range.contains(where: { script.isWord($0, "column") })
+        || !(script.isWord(start + 3, "rename") && script.isWord(start + 4, "to")
+          || script.isWord(start + 5, "rename") && script.isWord(start + 6, "to"))
+    {
+      disturbed.insert(name(at: start + 2))
+    }
+  }
+
   private mutating func read(_ range: Range<Int>) {
     let start = range.lowerBound
+    readDisturbance(range)
     if script.isWord(start, "alter"), let to = range.last(where: { script.isWord($0, "to") }),
       to == range.upperBound - 2
     {

@@ -51,6 +51,26 @@ public struct PlanEffects: Sendable, Hashable, Codable {
     }
   }
 
+  /// By migration, the rows without a key whose values the attic could not give back, in words, counted on the rows that there
+  /// are: a verdict says what may be, and one that an earlier Tidemark stored may say less.
+  static func untold(
+    in steps: [Plan.Step], _ plan: Plan, _ state: DatabaseState, on connection: Connection, attic: AtticPolicy
+  ) throws -> [MigrationID: String] {
+    let down = steps.filter { $0.kind == .downgrade }
+    if down.isEmpty { return [:] }
+    let effects = try PlanEffects(
+      of: down, planID: plan.id, entries: state.changelog?.unfolded ?? [], schema: Schema.read(from: connection),
+      on: connection, attic: attic)
+    var found: [MigrationID: String] = [:]
+    for step in effects.steps {
+      let words = step.tables.compactMap { table in
+        table.alike.map { "\($0) rows of \(table.table) are alike in all but what goes, and nothing tells them apart" }
+      }
+      if !words.isEmpty { found[step.id] = words.joined(separator: ", ") }
+    }
+    return found
+  }
+
   /// What a plan's downgrades do to a database.
   /// - Parameters:
   ///   - plan: made for this database.
@@ -107,7 +127,7 @@ public struct PlanEffects: Sendable, Hashable, Codable {
           table: effect.name, words: effect.words, columnsLost: effect.columnsLost, rows: nil, lost: nil)
         if let connection, let facts {
           table.rows = try Self.count(facts, on: connection)
-          table.lost = Self.loss(effect, facts, policy, rows: table.rows ?? 0)
+          table.lost = try Self.loss(effect, facts, policy, rows: table.rows ?? 0, on: connection)
           if table.lost == nil { table.alike = try AtticPairing.alike(effect, facts, on: connection) }
           if table.lost != nil {
             stakes.append("\(id) \(facts.name) \(effect.words) \(try Self.digest(facts, on: connection))")
@@ -150,13 +170,16 @@ public struct PlanEffects: Sendable, Hashable, Codable {
 
   /// Why what goes is not kept; nil where nothing goes, or it is kept.
   private static func loss(
-    _ effect: DowngradeEffects.Table, _ facts: TableFacts, _ policy: AtticPolicy, rows: Int64
-  ) -> String? {
+    _ effect: DowngradeEffects.Table, _ facts: TableFacts, _ policy: AtticPolicy, rows: Int64,
+    on connection: Connection
+  ) throws -> String? {
     if case .opaque(let what) = facts.content { return "\(what) cannot be kept" }
-    guard facts.content == .rows, policy == .off, rows > 0 else { return nil }
+    guard facts.content == .rows, rows > 0 else { return nil }
     // A table that is made anew with all its columns has its rows copied.
     if effect.isRemade, effect.columnsLost.isEmpty { return nil }
-    return "the attic is off"
+    if policy == .off { return "the attic is off" }
+    guard facts.rowid == nil, try facts.key(on: connection) == nil else { return nil }
+    return "rows that no key tells apart cannot be kept where columns have taken all names of the rowid"
   }
 
   /// Refuses a plan that loses what has not been given up.
@@ -167,7 +190,7 @@ public struct PlanEffects: Sendable, Hashable, Codable {
   ) throws {
     let down = steps.filter { $0.kind == .downgrade }
     guard !down.isEmpty else { return }
-    // Only a policy, or a virtual table, keeps rows out of the attic.
+    // Only a policy, a virtual table or one whose columns have taken the rowid's names keeps rows out of the attic.
     let isOff =
       options.attic == .off
       || down.contains { step in
@@ -175,7 +198,10 @@ public struct PlanEffects: Sendable, Hashable, Codable {
       }
     let hasVirtual = try connection.value(
       "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND rootpage = 0", as: Int.self)
-    guard isOff || hasVirtual != nil else { return }
+    let hidesRowid = try connection.value(
+      "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND sql LIKE '%\\_rowid\\_%' ESCAPE '\\' LIMIT 1",
+      as: Int.self)
+    guard isOff || hasVirtual != nil || hidesRowid != nil else { return }
     let effects = try PlanEffects(
       of: down, planID: plan.id, entries: entries, schema: Schema.read(from: connection), on: connection,
       attic: options.attic)

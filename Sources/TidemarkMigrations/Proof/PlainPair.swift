@@ -16,6 +16,8 @@ enum PlainPair {
     if let sql = downgrade.sql, !left(of: made.objects, after: sql).isEmpty { return nil }
     let tables = made.objects.filter { $0.type == .table }
     if tables.isEmpty { return .lossless }
+    let unkeepable = tables.compactMap(\.unkeepable)
+    if migration.attic != .off, !unkeepable.isEmpty { return .lossy(unkeepable.joined(separator: ", ")) }
     guard migration.attic == .off else { return .losslessWithAttic }
     return .lossy("\(tables.map(\.title).joined(separator: ", ")), which the migration keeps out of the attic")
   }

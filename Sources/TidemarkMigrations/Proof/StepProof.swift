@@ -34,9 +34,7 @@ struct StepProof {
       let destroyed = try losses(from: after, to: before, renames.reversed)
       if destroyed.isEmpty { return .lossless }
       let untold = Self.untold(destroyed, in: after)
-      if migration.attic != .off, !untold.isEmpty {
-        return .lossy("rows of \(untold.joined(separator: ", ")) that are alike cannot be told apart (no primary key)")
-      }
+      if migration.attic != .off, !untold.isEmpty { return .lossy(untold.joined(separator: ", ")) }
       guard migration.attic == .off else { return .losslessWithAttic }
       return .lossy("\(destroyed.map(\.words).joined(separator: ", ")), which the migration keeps out of the attic")
     } catch let error as SchemaError {
@@ -47,17 +45,43 @@ struct StepProof {
     }
   }
 
-  /// Tables that lose columns and have no key by which the attic could tell which row a value belongs to.
+  /// Tables that lose something the attic could not give back for sure, in words.
   private static func untold(_ losses: [SchemaAlteration.Loss], in schema: Schema) -> [String] {
-    let tables = losses.compactMap { loss in if case .column(let table, _) = loss { table } else { nil } }
-    return schema.objects.filter { object in
-      object.type == .table && !object.isVirtualTable && tables.contains(object.name) && !object.hasPrimaryKey
-    }.map(\.name)
+    var narrowed: Set<String> = []
+    var dropped: Set<String> = []
+    for loss in losses {
+      switch loss {
+      case .column(let table, _): narrowed.insert(table)
+      case .table(let table): dropped.insert(table)
+      }
+    }
+    return schema.objects.filter { $0.type == .table }.compactMap { table in
+      guard narrowed.contains(table.name) else { return dropped.contains(table.name) ? table.unkeepable : nil }
+      return table.untold
+    }
   }
 
   private func losses(
     from: Schema, to: Schema, _ renames: SchemaRenames
   ) throws -> [SchemaAlteration.Loss] {
     try SchemaAlteration.make(from: from, to: to, renames: renames, sqlite: oldestSQLite).losses
+  }
+}
+
+extension SchemaObject {
+  /// Why the attic can keep no rows of a table, in words; nil where it can.
+  var unkeepable: String? {
+    rowIdentity == .nothing
+      ? "rows of \(name) cannot be kept (no key without NULL, and its columns have taken all names of the rowid)" : nil
+  }
+
+  /// Why the attic may not know which rows of a table a kept value belongs to, in words; nil where it does.
+  var untold: String? {
+    switch rowIdentity {
+    case .key: nil
+    case .nullableKey: "rows of \(name) whose primary key is NULL cannot be told apart (declare it NOT NULL)"
+    case .rowid: "rows of \(name) that are alike cannot be told apart (no primary key)"
+    case .nothing: unkeepable
+    }
   }
 }

@@ -276,7 +276,9 @@ public struct Migrator: Sendable {
       return Schema(objects: try schema.objects.filter { try $0.type == .table || !drift.isDrift($0) })
     }
     guard options.plan.requiresLossless else { return result }
+    let untold = try PlanEffects.untold(in: steps, plan, state, on: connection, attic: options.attic)
     try plan.refuseLoss(in: steps) { step in
+      if step.kind == .downgrade, let why = step.id.flatMap({ untold[$0] }) { return .lossy(why) }
       let known = step.id.flatMap { step.kind == .upgrade ? result.verdicts[$0] : Verdict(entry: step.proof) }
       if known == .losslessWithAttic, options.attic == .off, step.kind == .downgrade {
         return .lossy("the attic is turned off, and it would keep what goes")

@@ -109,6 +109,41 @@ import TidemarkCommands
     #expect(try bench.value("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'tidemark_attic%'") == "0")
   }
 
+  /// A verdict is shown wherever a downgrade is: of the database, of a plan, of each snapshot; and a restore can require it.
+  @Test func verdictsAreShownAndCanBeRequired() async throws {
+    let bench = try await Self.bench()
+    try bench.execute("UPDATE tidemark_changelog SET proof = 'lossy: column jobs.tier' WHERE id = 5")
+    #expect(await bench.tool("snapshot", lineage: Builds.newer).status == 0)
+    #expect(await bench.tool("status", lineage: Builds.newer).output.contains("lossy: column jobs.tier"))
+    #expect(await bench.tool("plan").output.contains("lossy: column jobs.tier"))
+    #expect(await bench.tool("plan", "latest").output.contains("lossy: column jobs.tier"))
+    #expect(await bench.tool("snapshots").output.contains("5 lossy"))
+    #expect(await bench.tool("rehearse").output.contains("lossy: column jobs.tier"))
+    let before = try bench.bytes("jobs.db")
+    let refused = await bench.tool("restore", "latest", "--require", "lossless")
+    #expect(refused.status == 2)
+    #expect(refused.error.contains("5 AddTier (lossy: column jobs.tier)"))
+    #expect(try bench.bytes("jobs.db") == before)
+    #expect(await bench.tool("restore", "latest").status == 0)
+  }
+
+  /// The id is of the plan and of the rows at stake: another database, with others, has another.
+  @Test func anAcceptanceIsOfOneDatabase() async throws {
+    var ids: [String] = []
+    for value in ["x", "y"] {
+      let bench = try await Workbench().migrated(by: Builds.newer)
+      try bench.execute("INSERT INTO jobs(id, name, tier) VALUES (10, 'a', '\(value)')")
+      let json = try await bench.tool("migrate", "--no-attic", "--json").json()
+      let details = try #require((json["error"] as? [String: Any])?["details"] as? [String: Any])
+      ids.append(try #require(details["plan"] as? String))
+      if ids.count == 2 {
+        #expect(await bench.tool("migrate", "--no-attic", "--accept-loss", ids[0]).status == 2)
+        #expect(await bench.tool("migrate", "--no-attic", "--accept-loss", ids[1]).status == 0)
+      }
+    }
+    #expect(ids[0] != ids[1])
+  }
+
   @Test func aRestoreKeepsItAndRefusesALossToo() async throws {
     let bench = try await Self.bench()
     #expect(await bench.tool("snapshot", lineage: Builds.newer).status == 0)

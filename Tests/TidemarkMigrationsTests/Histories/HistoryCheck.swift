@@ -31,14 +31,15 @@ struct HistoryCheck {
     if attic.rows - atticBefore.rows != counted {
       faults.append("the attic holds \(attic.rows - atticBefore.rows) more rows, the report counts \(counted)")
     }
-    return faults + idle() + newersValues() + oldersValues() + rows()
+    return faults + idle() + newersValues() + oldersValues() + rows() + keyless() + mixed()
   }
 
-  /// Where nothing was done all is as it was, but for rows that nothing tells apart.
+  /// Where nothing was done all is as it was, rowids too, but for tables with rows that nothing tells apart.
   private func idle() -> [String] {
-    guard isIdle, !up.attic.contains(where: { $0.alike > 0 }) else { return [] }
-    let differences = after.contents.differences(from: before.contents).map(\.description)
-      .filter { !$0.contains("AUTOINCREMENT") }
+    guard isIdle else { return [] }
+    let untold = Set(up.attic.filter { $0.alike > 0 }.map(\.table))
+    let differences = after.contents.differences(from: before.contents).filter { !untold.contains($0.table) }
+      .map(\.description).filter { !$0.contains("AUTOINCREMENT") }
     let fallen = after.contents.fallenMarks(from: before.contents).map(\.description)
     let told = up.attic.filter { $0.conflicts + $0.orphaned + $0.deleted > 0 }.map(\.words)
     return (differences + fallen + told).map { "idle: \($0)" }
@@ -109,6 +110,8 @@ struct HistoryCheck {
       let new = heir.flatMap { worked.rows[$0] } ?? [:]
       let (oldPlaces, newPlaces) = (left.places[heir ?? ""] ?? [:], worked.places[heir ?? ""] ?? [:])
       for (key, row) in rows where new[key] == old[key] && after.rows[table]?[key] != row {
+        // Those without a key are held against what they hold, not against their place.
+        if key.hasPrefix("at ") { continue }
         // One that came in another place is not the one that was there.
         if oldPlaces[key] != newPlaces[key] { continue }
         missed.append("\(table) \(key)")
@@ -118,8 +121,6 @@ struct HistoryCheck {
       for (key, row) in new where old[key] != row {
         let (found, made) = (after.rows[table]?[key], alone.rows[table]?[key])
         if found == made { continue }
-        // Rows without a key go by their place, which a rebuild may change after they have returned, and where other rows
-        // have returned it changes otherwise. That no value of theirs is gone is looked at for itself.
         if key.hasPrefix("at ") { continue }
         guard let found, let made else {
           faults.append("\(table): the older build's \(key) is not as the upgrade makes it")
@@ -134,5 +135,71 @@ struct HistoryCheck {
     }
     if missed.count > counted { faults.append("\(missed.sorted()) are not as they were, \(counted) are counted") }
     return faults
+  }
+
+  // MARK: rows without a key
+
+  private typealias Row = [String: DatabaseContents.Cell]
+
+  /// How often each content stands in the rows of a table that have no key.
+  private static func keyless(_ table: String?, in stand: Stand) -> [Row: Int] {
+    guard let table else { return [:] }
+    var counts: [Row: Int] = [:]
+    for (key, row) in stand.rows[table] ?? [:] where key.hasPrefix("at ") { counts[row, default: 0] += 1 }
+    return counts
+  }
+
+  /// How many rows there are of which the other has none.
+  private static func surplus(of rows: [Row: Int], over others: [Row: Int]) -> Int64 {
+    Int64(rows.reduce(0) { $0 + max(0, $1.value - (others[$1.key] ?? 0)) })
+  }
+
+  /// By what they hold, wherever they stand: one that is no more as it was is one that the older build took or changed, or
+  /// is counted; one that nobody had is one that the older build made or changed, or is counted; and none comes or goes.
+  private func keyless() -> [String] {
+    var faults: [String] = []
+    for table in before.rows.keys.sorted() {
+      let heir = heir(of: table)
+      let (was, now) = (Self.keyless(table, in: before), Self.keyless(table, in: after))
+      let (old, new) = (Self.keyless(heir, in: left), Self.keyless(heir, in: worked))
+      let (taken, made) = (Self.surplus(of: old, over: new), Self.surplus(of: new, over: old))
+      let untold = up.attic.filter { $0.table == table }.reduce(0) { $0 + $1.conflicts + $1.orphaned + $1.alike }
+      let (gone, come) = (Self.surplus(of: was, over: now), Self.surplus(of: now, over: was))
+      if gone > taken + untold {
+        faults.append(
+          "\(gone) rows of \(table) are not as they were, \(taken) were taken or changed, \(untold) are counted")
+      }
+      guard heir != nil else { continue }
+      if come > made + untold {
+        faults.append(
+          "\(come) rows of \(table) are not as they were, \(made) are new or changed, \(untold) are counted")
+      }
+      let (all, there) = (now.values.reduce(0, +), Self.keyless(table, in: alone).values.reduce(0, +))
+      if all != there { faults.append("\(all) rows of \(table) have no key, the upgrade alone makes \(there)") }
+    }
+    return faults
+  }
+
+  /// No row has the values of two: what comes back comes back to the row that had it.
+  private func mixed() -> [String] {
+    var faults: [String] = []
+    for (table, rows) in after.contents.tables.sorted(by: { $0.key < $1.key }) {
+      let former = (before.contents.tables[table]?.rows.values).map { $0.map(Self.tags) } ?? []
+      let known = former.reduce(into: Set<Int>()) { $0.formUnion($1) }
+      for (place, cells) in rows.rows.sorted(by: { $0.key < $1.key }) {
+        let tags = Self.tags(in: cells)
+        let back = tags.subtracting(worked.tags).subtracting(alone.tags)
+        guard !back.isEmpty else { continue }
+        let own = tags.intersection(known)
+        if !former.contains(where: own.isSubset) {
+          faults.append("\(table) \(place) has \(own.sorted()), which no one row had")
+        }
+      }
+    }
+    return faults
+  }
+
+  private static func tags(in cells: [DatabaseContents.Cell]) -> Set<Int> {
+    cells.reduce(into: []) { $0.formUnion(Stand.tags(in: $1.value)) }
   }
 }
