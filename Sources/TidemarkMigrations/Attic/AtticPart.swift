@@ -24,6 +24,8 @@ struct AtticPart {
   let key: AtticKey
   let way: Way
   private let deletes: Bool
+  /// Whether kept rows are left out of this attempt.
+  private let hasExcluded: Bool
   private let look: AtticLook
   /// Whether a row that is missing was deleted by the older build.
   let isMissingDeleted: Bool
@@ -55,6 +57,7 @@ struct AtticPart {
     self.facts = facts
     self.key = key
     self.deletes = deletes
+    hasExcluded = !excluded.isEmpty
     look = work.look
     isMissingDeleted = work.isFirm(item) && !work.withheld.contains(item.table.lowercased())
     full = work.full[item.id]
@@ -112,15 +115,25 @@ struct AtticPart {
     switch way {
     case .values, .apart: return
     case .byKey:
-      if deletes, look.isQuiet { return try connection.execute("DELETE FROM \(facts.quoted)") }
+      if deletes, look.isQuiet { return try clearAll() }
       try clearGoing()
       if deletes, item.shape.kind == .rows { try clearMade() }
-    case .whole: try deletes ? connection.execute("DELETE FROM \(facts.quoted)") : clearGoing()
+    case .whole: try deletes ? clearAll() : clearGoing()
     case .related(let relations):
       let disturbed = relations.map { $0.disturbs(facts, alias: "t") }.joined(separator: " OR ")
       try connection.execute("DELETE FROM \(facts.quoted) AS t WHERE NOT (\(disturbed))")
       try renumber()
     }
+  }
+
+  /// Takes everything away but what the upgrade made of kept rows that cannot return: those would be gone altogether.
+  private func clearAll() throws {
+    guard hasExcluded else { return try connection.execute("DELETE FROM \(facts.quoted)") }
+    try connection.execute(
+      """
+      DELETE FROM \(facts.quoted) AS t WHERE NOT EXISTS (
+        SELECT 1 FROM \(store) AS k WHERE \(isSame) AND NOT (\(isGoing)))
+      """)
   }
 
   private func clearGoing() throws {

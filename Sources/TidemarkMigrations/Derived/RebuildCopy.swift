@@ -21,6 +21,11 @@ struct RebuildCopy {
   private var renames: [(from: String, to: String)] = []
   /// Tables whose columns get other values or other names, folded; "*" where that cannot be told.
   private var disturbed: Set<String> = []
+  /// The tables, folded, whose rows are updated or deleted.
+  private var rewritten: Set<String> = []
+  private static let aggregates: Set<String> = [
+    "avg", "count", "group_concat", "json_group_array", "json_group_object", "max", "min", "string_agg", "sum", "total",
+  ]
 
   init(_ sql: String) {
     script = CreateStatement(sql)
@@ -98,7 +103,25 @@ struct RebuildCopy {
     }
   }
 
+  /// The names, folded, under which a table may be filled that goes by this one in the end.
+  func targets(of table: String) -> Set<String> { names(of: table.lowercased()).targets }
+
+  /// Whether its rows may be changed again once they are copied.
+  func rewrites(_ table: String) -> Bool { !rewritten.isDisjoint(with: targets(of: table)) }
+
+  /// The table that a statement writes which updates or deletes rows.
+  private mutating func readRewrite(_ range: Range<Int>) {
+    for index in range where script.isWord(index, "update") || script.isWord(index, "delete") {
+      var place = index + 1
+      if script.isWord(place, "or") { place += 2 }
+      if script.isWord(place, "from") { place += 1 }
+      if script.isSymbol(place + 1, UInt8(ascii: ".")) { place += 2 }
+      rewritten.insert(script.identifier(place).lowercased())
+    }
+  }
+
   private mutating func read(_ range: Range<Int>) {
+    readRewrite(range)
     let start = range.lowerBound
     readDisturbance(range)
     if script.isWord(start, "alter"), let to = range.last(where: { script.isWord($0, "to") }),
@@ -124,7 +147,11 @@ struct RebuildCopy {
         .map { script.identifier($0).lowercased() }
       index = close + 1
     }
-    if script.isWord(index, "select"), into == start + 1 { read(&copy, filled: filled, (index + 1)..<range.upperBound) }
+    // What aborts the statement leaves no row out.
+    let isWhole = into == start + 1 || into == start + 3 && script.isWord(start + 2, "abort")
+    if script.isWord(index, "select"), script.isWord(start, "insert"), isWhole {
+      read(&copy, filled: filled, (index + 1)..<range.upperBound)
+    }
     copies.append(copy)
   }
 
@@ -139,6 +166,13 @@ struct RebuildCopy {
     copy.isWhole =
       rest >= range.upperBound
       || script.isWord(rest, "order") && !(rest..<range.upperBound).contains { script.isWord($0, "limit") }
+    // One of many rows, or one made of many.
+    let isGathered = (range.lowerBound..<from).contains { index in
+      script.isWord(index, "distinct")
+        || script.isSymbol(index + 1, UInt8(ascii: "("))
+          && Self.aggregates.contains(script.identifier(index).lowercased())
+    }
+    if isGathered { copy.isWhole = false }
     let isStar = items.count == 1 && items[0].count == 1 && script.isSymbol(items[0].lowerBound, UInt8(ascii: "*"))
     guard let filled, !isStar else {
       copy.isPositional = isStar && filled == nil

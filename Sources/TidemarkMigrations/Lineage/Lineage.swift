@@ -27,6 +27,8 @@ public struct Lineage: Sendable {
   /// line `sqlite 3.37.0` of `Migrations/lineage.sum`.
   public let oldestSQLite: Int32
 
+  /// By id, the revisions of the migrations that a prefix leaves out.
+  private(set) var later: [MigrationID: Int] = [:]
   private let headSQL: String?
   /// By id, the digest of the Swift tokens of each migration's file when this build was compiled.
   package let sources: [MigrationID: String]
@@ -111,9 +113,12 @@ public struct Lineage: Sendable {
   /// - Parameter id: the last migration kept; below the first for the baseline alone.
   public func prefix(through id: MigrationID) -> Lineage {
     if let last = ids.last, last <= id { return self }
-    return Lineage(
+    var prefix = Lineage(
       name: name, migrations: migrations.filter { $0.id <= id }, baseline: baseline, head: nil, sources: sources,
       proofs: proofs.mapValues(\.description), oldestSQLite: oldestSQLite)
+    prefix.later = later
+    for migration in migrations where migration.id > id { prefix.later[migration.id] = migration.revision }
+    return prefix
   }
 
   /// The lineage that a later build has: the same, with what comes after it.

@@ -133,6 +133,12 @@ private struct PlanMaker {
     if options.forwardOnly, !unknown.isEmpty {
       throw .forwardOnly(unknown.map { .init(id: $0.id, name: $0.name) })
     }
+    // Of a lineage that was cut short the rest is known, and may have been put right since it was applied.
+    let outdated = unknown.filter { entry in lineage.later[entry.id].map { $0 > entry.revision } ?? false }
+    if !outdated.isEmpty {
+      let why = "this build has a corrected downgrade, which has to be stored first: migrate to the head"
+      throw .noWayBack(outdated.map { .init(id: $0.id, name: $0.name, why: why) })
+    }
     let stuck = unknown.filter { !$0.hasWayBack }
     guard !stuck.isEmpty else { return }
     throw .noWayBack(
@@ -180,9 +186,11 @@ private struct PlanMaker {
     guard let lowest = unknown.first else { return nil }
     let above = entries.filter { $0.position > lowest.position }
     let back = above.filter { lineage[$0.id] != nil }
-    guard !back.isEmpty, back.allSatisfy(\.hasWayBack) else { return nil }
+    guard !back.isEmpty, let undone = lineage.corrected(entries.filter { $0.position >= lowest.position }),
+      undone.allSatisfy(\.hasWayBack)
+    else { return nil }
     var steps = prelude.filter { $0.kind != .upgrade && $0.kind != .downgrade }
-    steps += entries.filter { $0.position >= lowest.position }.reversed().map(Self.down)
+    steps += undone.reversed().map(Self.down)
     let again = Set(back.map(\.id)).union(pending.map(\.id))
     steps += lineage.migrations.filter { again.contains($0.id) }.map { Self.up($0, lineage) }
     return steps
@@ -212,7 +220,13 @@ extension Plan {
   ) throws(MigrationError) -> Plan {
     let plan = try make(for: state, lineage: lineage, options: options)
     let entries = state.changelog?.entries ?? []
-    let last = entries.filter { lineage[$0.id] != nil }.suffix(max(0, count))
+    let stored = Array(entries.filter { lineage[$0.id] != nil }.suffix(max(0, count)))
+    guard let last = lineage.corrected(stored) else {
+      throw .noWayBack(
+        stored.filter(lineage.corrects).map {
+          .init(id: $0.id, name: $0.name, why: "its corrected downgrade cannot be derived")
+        })
+    }
     let stuck = last.filter { !$0.hasWayBack }
     if !stuck.isEmpty {
       throw .noWayBack(

@@ -316,15 +316,20 @@ final class PlanRunner {
     var downgrade = known[id] ?? migration.downgrade
     if downgrade.isRecorded {
       // What was recorded when it ran is still its way back; where nothing was, it is too late for it.
-      if step.kind == .correct { return try tables.correct(revision: migration.revision, digest: digest, for: id) }
+      if step.kind == .correct {
+        entries[id]?.revision = migration.revision
+        entries[id]?.upgradeDigest = digest
+        return try tables.correct(revision: migration.revision, digest: digest, for: id)
+      }
       downgrade = .irreversible("it was applied without a record of the rows that it changed")
     }
     try lineage.checkFitness(of: downgrade, migration)
     try recorded.remove(id)
     let verdict = lineage.knownVerdict(of: migration) ?? .unproven("it was stored for an upgrade that had run before")
-    try tables.store(
-      downgrade, revision: migration.revision, digest: digest,
-      proof: downgrade.reason == nil ? verdict.description : nil, for: id)
+    let proof = downgrade.reason == nil ? verdict.description : nil
+    try tables.store(downgrade, revision: migration.revision, digest: digest, proof: proof, for: id)
+    // This plan may still undo it.
+    entries[id]?.correct(downgrade, revision: migration.revision, digest: digest, proof: proof)
   }
 
   private func checkForeignKeys() throws {

@@ -130,7 +130,7 @@ struct TableChange {
       copy = pairs.isEmpty ? nil : list(pairs.map(\.from))
     }
     statements.append(create)
-    if let copy { statements.append("INSERT INTO \(table)(\(list(pairs.map(\.to)))) SELECT \(copy) FROM \(old)") }
+    if let copy { statements.append("\(insertion) INTO \(table)(\(list(pairs.map(\.to)))) SELECT \(copy) FROM \(old)") }
     if keepsMark {
       // Filling set a mark of the highest row that is left: the one that there was counts.
       statements += [
@@ -139,6 +139,11 @@ struct TableChange {
       ]
     }
     return statements + ["DROP TABLE \(old)"]
+  }
+
+  /// A conflict clause of the table's own would drop the rows that it is about, without a word.
+  private var insertion: String {
+    to.statement.tokens.indices.contains { to.statement.isWord($0, "conflict") } ? "INSERT OR ABORT" : "INSERT"
   }
 
   private var keepsMark: Bool { from.isAutoincrement && to.isAutoincrement }

@@ -62,6 +62,28 @@ import TidemarkSQLite
         """, older: "DELETE FROM jobs WHERE id = 2", query: "SELECT * FROM notes", rows: ["1 1 -", "4 1 1"],
       words: ["2 rows of notes returned, 2 rows stay in the attic, as rows they refer to are gone"], keepsAttic: true),
     Case(
+      name: "a row of both builds whose parent is gone",
+      before: "CREATE TABLE parent(id INTEGER PRIMARY KEY); CREATE TABLE child(id INTEGER PRIMARY KEY, name)",
+      up: """
+        CREATE TABLE c2(id INTEGER PRIMARY KEY, name, p REFERENCES parent(id));
+        INSERT INTO c2(id, name) SELECT id, name FROM child; DROP TABLE child; ALTER TABLE c2 RENAME TO child;
+        """,
+      down: """
+        CREATE TABLE c1(id INTEGER PRIMARY KEY, name);
+        INSERT INTO c1(id, name) SELECT id, name FROM child; DROP TABLE child; ALTER TABLE c1 RENAME TO child;
+        """,
+      newer: "INSERT INTO parent VALUES (1), (2); INSERT INTO child VALUES (1, 'a', 1), (2, 'b', 2)",
+      older: "DELETE FROM parent WHERE id = 2", query: "SELECT * FROM child", rows: ["1 'a' 1", "2 'b' -"],
+      words: ["1 row of child returned, 1 row stay in the attic, as rows they refer to are gone"], keepsAttic: true),
+    Case(
+      name: "a row that the upgrade makes, whose parent in the newer build is gone", before: jobs,
+      up: """
+        CREATE TABLE notes(id INTEGER PRIMARY KEY, job REFERENCES jobs(id)); INSERT INTO notes VALUES (8, NULL), (9, NULL)
+        """, down: "DROP TABLE notes",
+      newer: "INSERT INTO jobs VALUES (2, 'b'); UPDATE notes SET job = 2 WHERE id = 9; DELETE FROM notes WHERE id = 8",
+      older: "DELETE FROM jobs WHERE id = 2", query: "SELECT * FROM notes", rows: ["9 -"],
+      words: ["0 rows of notes returned, 1 row stay in the attic, as rows they refer to are gone"], keepsAttic: true),
+    Case(
       name: "what the upgrade makes of a changed row stands beside what is kept of others",
       before: "CREATE TABLE tasks(id INTEGER PRIMARY KEY, s, began)", up: events, down: noEvents,
       newer: """

@@ -1,0 +1,55 @@
+// A table's own ON CONFLICT clause is for those who write into it: a rebuild that met it would drop rows without a word.
+import Testing
+import TidemarkMigrations
+import TidemarkSQLite
+import TidemarkSchema
+
+@Suite struct ConflictClauseTests {
+  @Test(
+    arguments: [
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, k UNIQUE ON CONFLICT REPLACE)",
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, k UNIQUE ON CONFLICT IGNORE)",
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, k, UNIQUE(k) ON CONFLICT REPLACE)",
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, k CHECK (t.k > 0) UNIQUE ON CONFLICT REPLACE)",
+    ])
+  func aRebuildFailsWhereTheTableWouldDropRows(_ strict: String) throws {
+    let connection = try Connection.inMemory()
+    try connection.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, k); INSERT INTO t VALUES (1, 7), (2, 7)")
+    let alteration = try SchemaAlteration.make(
+      from: Schema.read(from: connection), to: Schema.make(running: strict), sqlite: SQLiteLibrary.version)
+    #expect(throws: SQLiteError.self) {
+      try connection.transaction(.immediate) { try connection.execute(alteration.sql) }
+    }
+    #expect(try connection.value("SELECT count(*) FROM t", as: Int.self) == 2)
+  }
+
+  @Test func aDerivedDowngradeFailsWhereTheOlderTableWouldDropRows() throws {
+    let scratch = try Scratch()
+    let base = Change(
+      1, "Base", up: "CREATE TABLE t(id INTEGER PRIMARY KEY, k UNIQUE ON CONFLICT REPLACE)", down: "DROP TABLE t")
+    let loose = Change(
+      2, "Loose",
+      up: """
+        CREATE TABLE t_new(id INTEGER PRIMARY KEY, k); INSERT INTO t_new(id, k) SELECT id, k FROM t; DROP TABLE t;
+        ALTER TABLE t_new RENAME TO t
+        """, down: .derived)
+    try scratch.migrate(lineage(base, loose))
+    try scratch.execute("INSERT INTO t VALUES (1, 7), (2, 7)")
+    #expect(MigrationError.code { try scratch.migrate(lineage(base)) } == "step-failed")
+    #expect(try scratch.value("SELECT count(*) FROM t", as: Int.self) == 2)
+  }
+
+  /// What a draft says is read again where it is an upgrade whose downgrade is derived.
+  @Test func aCopyThatAbortsIsAPlainCopy() throws {
+    let scratch = try Scratch()
+    let base = Change(1, "Base", up: "CREATE TABLE t(id INTEGER PRIMARY KEY, k)", down: "DROP TABLE t")
+    let strict = Change(
+      2, "Strict",
+      up: """
+        CREATE TABLE t_new(id INTEGER PRIMARY KEY, k UNIQUE ON CONFLICT REPLACE);
+        INSERT OR ABORT INTO t_new(id, k) SELECT id, k FROM t; DROP TABLE t; ALTER TABLE t_new RENAME TO t
+        """, down: .derived)
+    try scratch.migrate(lineage(base, strict))
+    try scratch.migrate(lineage(base))
+  }
+}
