@@ -109,6 +109,14 @@ import TidemarkSQLite
     #expect(try scratch.value("SELECT count(*) FROM t WHERE b IS NOT NULL", as: Int.self) == 0)
   }
 
+  @Test func anothersBackfillsAreLeftAlone() throws {
+    let scratch = try Self.prepared()
+    try scratch.migrate(lineage(Self.base, Self.fill), MigratorOptions(defersBackfills: true))
+    let other = Lineage(name: "other", migrations: [Self.base, Self.fill])
+    #expect(MigrationError.code { _ = try Migrator(other).backfill(scratch.open()) } == "foreign")
+    #expect(try scratch.value("SELECT count(*) FROM t WHERE b IS NOT NULL", as: Int.self) == 0)
+  }
+
   @Test(arguments: ["text", "rowid", "real"])
   func keysOfEveryKindAreWalked(_ kind: String) throws {
     let scratch = try Scratch()

@@ -30,9 +30,15 @@ public struct AtticContents: Sendable, Hashable, Codable {
   /// The tables, oldest first.
   public var tables: [Table]
   /// Rows of which something is kept.
-  public var rows: Int64 { tables.reduce(0) { $0 + $1.rows } }
+  public var rows: Int64 { tables.reduce(0) { Self.sum($0, $1.rows) } }
   /// The room it takes in the file, in bytes.
-  public var bytes: Int64 { tables.reduce(0) { $0 + $1.bytes } }
+  public var bytes: Int64 { tables.reduce(0) { Self.sum($0, $1.bytes) } }
+
+  /// The numbers stand in a file, where a forger may have written them.
+  private static func sum(_ one: Int64, _ other: Int64) -> Int64 {
+    let (sum, runsOver) = one.addingReportingOverflow(other)
+    return runsOver ? .max : sum
+  }
 
   private enum CodingKeys: String, CodingKey { case tables, rows, bytes }
 
@@ -73,11 +79,12 @@ public struct AtticContents: Sendable, Hashable, Codable {
         let bytes: Int64? = try connection.value(
           "SELECT sum(pgsize) FROM dbstat WHERE name = ? AND aggregate = TRUE", name, as: Int64?.self
         ).flatMap(\.self)
-        return sum + (bytes ?? 0)
+        return Self.sum(sum, bytes ?? 0)
       }
     } catch let error as SQLiteError where error.code == SQLiteError.error {
       // A library without dbstat: some tens of bytes for each value.
-      return item.rows * Int64(16 + 16 * item.shape.columns.count)
+      let (bytes, runsOver) = item.rows.multipliedReportingOverflow(by: Int64(16 + 16 * item.shape.columns.count))
+      return runsOver ? .max : bytes
     }
   }
 

@@ -21,7 +21,7 @@ struct DerivedDowngrade {
     let renames = self.renames
     var reasons = changedRows(renames)
     let alteration = try alteration(renames)
-    reasons += alteration.demands.map(\.words)
+    reasons += alteration.demands.map(\.words) + (try unsaidRenames(renames))
     guard reasons.isEmpty else { throw refused(reasons) }
     return alteration.sql
   }
@@ -33,6 +33,18 @@ struct DerivedDowngrade {
 
   private var text: String {
     migration.upgrade.parts.compactMap { if case .sql(let sql) = $0 { sql } else { nil } }.joined(separator: ";\n")
+  }
+
+  /// Code may rename without saying so: what goes and what comes would both be lost where they are one.
+  private func unsaidRenames(_ renames: SchemaRenames) throws -> [String] {
+    guard migration.upgrade.hasCode else { return [] }
+    do {
+      return try UnmarkedRename.pairs(
+        from: before, to: after, renames: renames, annotations: SchemaAnnotations(in: "")
+      ).map { "code may have renamed one to the other: \($0.words)" }
+    } catch {
+      throw refused([error.message])
+    }
   }
 
   private func alteration(_ renames: SchemaRenames) throws -> SchemaAlteration {
@@ -66,9 +78,15 @@ struct DerivedDowngrade {
       guard let old = before[.table, origin], let new = after[.table, table], !old.indexesOthersRows,
         !renames.tables.contains(where: { $0.from.lowercased() == table })
       else { continue }
+      let copy = RebuildCopy(text)
       if migration.upgrade.hasCode {
         reasons.append("code makes \(old.name) anew, and its rows with it")
-      } else if let fault = RebuildCopy(text).fault(
+        continue
+      }
+      for target in copy.targets(of: table).sorted() {
+        if let kinds = log.rewrites[target] { reasons += words(kinds, old, renames) }
+      }
+      if let fault = copy.fault(
         of: new.name, before: old.columnNames.map { renames.name(of: $0, in: old.name) }, after: new.columnNames,
         was: Dictionary(
           old.columnNames.map { (renames.name(of: $0, in: old.name), $0) }, uniquingKeysWith: { first, _ in first }))

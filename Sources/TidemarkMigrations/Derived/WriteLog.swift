@@ -15,6 +15,8 @@ struct WriteLog {
 
   /// By table, folded: what was done to its rows. Not of tables that the upgrade made itself.
   private(set) var writes: [String: Set<Kind>] = [:]
+  /// The same of tables that the upgrade made itself, one of which may take the place of another: but for what filled them.
+  private(set) var rewrites: [String: Set<Kind>] = [:]
   /// The tables, folded, that were dropped, or made under a name that may have been another's.
   private(set) var made: Set<String> = []
   /// The tables, folded, that the upgrade made and that still go by that name.
@@ -26,7 +28,7 @@ struct WriteLog {
     if request.action == .alterTable {
       // The table is the second argument; DROP COLUMN names the column as the third.
       guard let table = request.second?.lowercased(), let column = request.database?.lowercased() else { return }
-      if !fresh.contains(table) { write(.drop(column: column), table) }
+      write(.drop(column: column), table)
       return
     }
     guard let table = request.first?.lowercased(), request.database?.lowercased() != "temp" else { return }
@@ -47,6 +49,10 @@ struct WriteLog {
   }
 
   private mutating func write(_ kind: Kind, _ table: String) {
-    if !fresh.contains(table) { writes[table, default: []].insert(kind) }
+    if !fresh.contains(table) {
+      writes[table, default: []].insert(kind)
+    } else if kind != .insert {
+      rewrites[table, default: []].insert(kind)
+    }
   }
 }

@@ -25,6 +25,8 @@ public struct DowngradeEffects: Sendable, Hashable, Codable {
     public var isRemade: Bool
     /// Whether it is a virtual table.
     public var isVirtual: Bool
+    /// Whether all that it holds is seen to be copied as it is where it is made again; nil where it is not made again.
+    public internal(set) var isCopied: Bool?
 
     /// A table that it leaves as it is.
     init(untouched name: String, columns: [String]) {

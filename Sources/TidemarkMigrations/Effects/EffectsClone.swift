@@ -60,7 +60,8 @@ final class EffectsClone {
     let made = tracks.values.filter { $0.origin == nil }.compactMap { $0.now?.name }.sorted()
     let changes = ObjectChanges(before: before, after: Schema(objects: schema.map(\.object)))
     return DowngradeEffects(
-      tables: tables(), made: made, objects: changes.all.filter { !$0.hasPrefix("table ") }.sorted(), unknown: nil)
+      tables: tables(RebuildCopy(sql)), made: made, objects: changes.all.filter { !$0.hasPrefix("table ") }.sorted(),
+      unknown: nil)
   }
 
   private func begin() throws {
@@ -123,7 +124,7 @@ final class EffectsClone {
     schema = found
   }
 
-  private func tables() -> [DowngradeEffects.Table] {
+  private func tables(_ copy: RebuildCopy) -> [DowngradeEffects.Table] {
     var result: [DowngradeEffects.Table] = []
     for (_, track) in tracks.sorted(by: { $0.key < $1.key }) {
       guard let origin = track.origin, let now = track.now else { continue }
@@ -137,11 +138,11 @@ final class EffectsClone {
       let isRenamed = origin.name != now.name || after.contains { $0.key != $0.value }
       if table.isTouched || table.setsAddedColumns || isRenamed { result.append(table) }
     }
-    return result + ended.compactMap(successor).sorted { $0.name < $1.name }
+    return result + ended.compactMap { successor(of: $0, copy) }.sorted { $0.name < $1.name }
   }
 
   /// What became of a table that was dropped: one that was made and bears its name has taken its place.
-  private func successor(of track: TableTrack) -> DowngradeEffects.Table? {
+  private func successor(of track: TableTrack, _ copy: RebuildCopy) -> DowngradeEffects.Table? {
     guard let origin = track.origin else { return nil }
     let heir = tracks.values.first { $0.origin == nil && $0.now?.name.lowercased() == origin.name.lowercased() }
     var after: [String: String] = [:]
@@ -149,10 +150,23 @@ final class EffectsClone {
       after[column] = heir?.now?.columns.first { $0.lowercased() == column.lowercased() }
     }
     let kept = Set(after.values)
-    return DowngradeEffects.Table(
+    var table = DowngradeEffects.Table(
       name: origin.name, nameAfter: heir?.now?.name, columns: origin.columns, columnsAfter: after,
       columnsAdded: heir?.now?.columns.filter { !kept.contains($0) } ?? [], changesRows: true, columnsSet: [],
       setsAddedColumns: false, isRemade: heir != nil, isVirtual: track.isVirtual)
+    if let now = heir?.now { table.isCopied = Self.isCopied(origin, now, copy) }
+    return table
+  }
+
+  private static func isCopied(_ old: TableTrack.Shape, _ new: TableTrack.Shape, _ copy: RebuildCopy) -> Bool {
+    let columns = [old, new].map { $0.columns.map { $0.lowercased() } }
+    if copy.rewrites(new.name) || copy.fault(of: new.name, before: columns[0], after: columns[1]) != nil {
+      return false
+    }
+    let schemas = [old, new].map {
+      Schema(objects: [SchemaObject(type: .table, name: new.name, table: new.name, sql: $0.sql)])
+    }
+    return SchemaRisks.typeChanges(from: schemas[0], to: schemas[1], renames: .none).isEmpty
   }
 }
 

@@ -175,8 +175,8 @@ public struct PlanEffects: Sendable, Hashable, Codable {
   ) throws -> String? {
     if case .opaque(let what) = facts.content { return "\(what) cannot be kept" }
     guard facts.content == .rows, rows > 0 else { return nil }
-    // A table that is made anew with all its columns has its rows copied.
-    if effect.isRemade, effect.columnsLost.isEmpty { return nil }
+    // A table that is made anew with all its columns keeps its rows where they are copied.
+    if effect.isCopied ?? false, effect.columnsLost.isEmpty { return nil }
     if policy == .off { return "the attic is off" }
     guard facts.rowid == nil, try facts.key(on: connection) == nil else { return nil }
     return "rows that no key tells apart cannot be kept where columns have taken all names of the rowid"

@@ -65,7 +65,11 @@ struct TableTrack {
 
   /// A statement sets a column.
   mutating func noteSet(_ column: String) {
-    guard let place = now?.columns.firstIndex(where: { $0.lowercased() == column.lowercased() }) else { return }
+    guard let place = now?.columns.firstIndex(where: { $0.lowercased() == column.lowercased() }) else {
+      // The rowid, which other rows may know it by.
+      if ["rowid", "_rowid_", "oid"].contains(column.lowercased()) { changesRows = true }
+      return
+    }
     if let source = sources[place] { columnsSet.insert(source) } else { setsAddedColumns = true }
   }
 }

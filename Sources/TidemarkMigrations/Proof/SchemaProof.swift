@@ -78,7 +78,8 @@ struct SchemaProof {
             guard let baseline = lineage.baseline else { continue }
             try reach("the baseline does not run on an empty database", work) { try trial.create(baseline) }
           case .downgrade:
-            guard let entry = entries.first(where: { $0.id == step.id }) else { continue }
+            guard var entry = entries.first(where: { $0.id == step.id }) else { continue }
+            entry.downgrade = step.sql
             try reach("the downgrade of \(entry.title) fails on an empty copy of the schema", work) {
               try trial.undo(entry)
             }
@@ -134,10 +135,14 @@ struct SchemaProof {
         oldestSQLite: lineage.oldestSQLite)
     }
     if let derivation { throw derivation }
-    guard let proof else { return .unproven("it was not tried") }
+    guard var proof else { return .unproven("it was not tried") }
     var words: [String]
     do {
+      var log = WriteLog()
+      if migration.downgrade.sql != nil { trial.sandbox.observer = { log.note($0) } }
+      defer { trial.sandbox.observer = nil }
       try trial.undo(sql: downgrade.sql ?? "", of: migration)
+      proof.undone = Self.changedRows(undoing: migration, from: proof.after, to: trial.tracker.schema, log)
       words = Self.differences(from: before, to: trial.tracker.schema).map { "after it, \($0)" }
       if words.isEmpty {
         _ = try trial.up(migration)
@@ -152,6 +157,24 @@ struct SchemaProof {
       throw MigrationError.notReversible(.init(id: migration.id, name: migration.name), words)
     }
     return proof.verdict(withRows: false)
+  }
+
+  /// What a stated downgrade does to rows that are there before and after it, in words: as if it were an upgrade.
+  private static func changedRows(
+    undoing migration: any Migration, from before: Schema, to after: Schema, _ log: WriteLog
+  ) -> [String] {
+    guard let sql = migration.downgrade.sql else { return [] }
+    let undoing = DerivedDowngrade(
+      migration: Undoing(id: migration.id, name: migration.name, upgrade: Upgrade(sql)), before: before, after: after,
+      log: log, oldestSQLite: Lineage.leastSQLite)
+    return undoing.changedRows(undoing.renames)
+  }
+
+  /// A downgrade as a migration.
+  private struct Undoing: Migration {
+    var id: MigrationID
+    var name: String
+    var upgrade: Upgrade
   }
 
   private static func differences(from expected: Schema, to found: Schema) -> [String] {

@@ -9,6 +9,8 @@ struct StepProof {
   let log: WriteLog
   /// The oldest SQLite among the lineage's builds.
   let oldestSQLite: Int32
+  /// What a stated downgrade does to rows that the upgrade found there, in words.
+  var undone: [String] = []
 
   /// The verdict once up, down and up have shown the same schemas.
   /// - Parameter withRows: whether rows were followed too and came back as they were.
@@ -23,6 +25,11 @@ struct StepProof {
         if !changed.isEmpty {
           return .unproven("\(changed.joined(separator: ", ")), and only a trial with rows tells what becomes of them")
         }
+        if !undone.isEmpty {
+          return .unproven(
+            "of its downgrade: \(undone.joined(separator: ", ")), and only a trial with rows tells what becomes of them"
+          )
+        }
         let lost = try losses(from: before, to: after, renames)
         if !lost.isEmpty {
           let words = lost.map(\.words).joined(separator: ", ")
@@ -31,8 +38,20 @@ struct StepProof {
             : .unproven("it drops \(words), and only a trial with rows tells whether that comes back")
         }
       }
+      // Rows at hand may not hold the values that another type changes.
+      if !migration.downgrade.isRecorded,
+        let change = SchemaRisks.typeChanges(from: before, to: after, renames: renames).first
+      {
+        return .unproven(
+          "values of \(change.table).\(change.column) become \(change.to), which may change them for good")
+      }
       let destroyed = try losses(from: after, to: before, renames.reversed)
-      if destroyed.isEmpty { return .lossless }
+      if destroyed.isEmpty {
+        let converted = SchemaRisks.typeChanges(from: after, to: before, renames: renames.reversed)
+        guard let change = converted.first else { return .lossless }
+        if migration.attic != .off { return .losslessWithAttic }
+        return .lossy("values of \(change.table).\(change.column), which the migration keeps out of the attic")
+      }
       let untold = Self.untold(destroyed, in: after)
       if migration.attic != .off, !untold.isEmpty { return .lossy(untold.joined(separator: ", ")) }
       guard migration.attic == .off else { return .losslessWithAttic }

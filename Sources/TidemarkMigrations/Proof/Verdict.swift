@@ -4,7 +4,8 @@
 ///
 /// A schema proof has run the upgrade, the downgrade and the upgrade again on an empty copy of the schema and found the
 /// exact fingerprint each time; a proof with data has followed made-up or real rows besides. What a schema proof alone
-/// cannot tell, it does not claim: where the upgrade changes rows that were there before, it says `unproven`.
+/// cannot tell, it does not claim: where the upgrade, or the downgrade beside it, changes rows that were there before, it
+/// says `unproven`. So do both of a column that gets another type, whatever the rows at hand hold.
 ///
 /// In order, best first. `lossless` and `losslessWithAttic` both keep everything; only where the attic is turned off
 /// does the second lose what it names.

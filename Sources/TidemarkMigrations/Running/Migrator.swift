@@ -52,7 +52,7 @@ public struct Migrator: Sendable {
   @discardableResult
   public func backfill(_ connection: Connection, slices: Int? = nil) throws -> [MigrationID] {
     let tables = ChangelogTables(connection)
-    guard let changelog = try state(of: connection).changelog else { return [] }
+    guard let changelog = try ownChangelog(of: connection) else { return [] }
     var left = slices ?? .max
     let guardian = try ConnectionGuard(connection, lockTimeout: options.lockTimeout)
     return try finally({ try guardian.restore() }) {

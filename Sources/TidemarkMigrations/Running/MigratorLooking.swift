@@ -3,6 +3,16 @@ internal import TidemarkSchema
 public import TidemarkSQLite
 
 extension Migrator {
+  /// The changelog; nil where there is none.
+  /// - Throws: `MigrationError.foreign` where it is another lineage's, `.damagedChangelog`, `SQLiteError`.
+  func ownChangelog(of connection: Connection) throws -> Changelog? {
+    guard let changelog = try state(of: connection).changelog else { return nil }
+    guard changelog.lineage == lineage.name else {
+      throw MigrationError.foreign(database: changelog.lineage, build: lineage.name)
+    }
+    return changelog
+  }
+
   /// The plan that `migrate` would run; nothing is touched. Where there is nothing to run, the schema is held against the
   /// head as `migrate` does it.
   /// - Throws: `MigrationError`, a refusal, or `SQLiteError`.

@@ -6,6 +6,8 @@ internal import TidemarkSchema
 struct ViewGrowth {
   /// So many times over may a view or a trigger take in views, all levels counted.
   static let bound = 4_096
+  /// So many levels deep.
+  static let levels = 500
 
   private let views: [String: [String]]
   private var sizes: [String: Int] = [:]
@@ -29,17 +31,19 @@ struct ViewGrowth {
 
   private init(views: [String: [String]]) { self.views = views }
 
-  private mutating func size(of names: [String]) -> Int {
+  private mutating func size(of names: [String], depth: Int = 0) -> Int {
+    // Each on top of the last takes in all below it: as many levels are as many times over, and no stack is endless.
+    guard depth <= Self.levels else { return Self.bound + 1 }
     var sum = 0
-    for name in names where sum <= Self.bound { sum += size(of: name) }
+    for name in names where sum <= Self.bound { sum += size(of: name, depth: depth) }
     return sum
   }
 
-  private mutating func size(of name: String) -> Int {
+  private mutating func size(of name: String, depth: Int) -> Int {
     if let size = sizes[name] { return size }
     // One that takes in itself is an error, and SQLite says so.
     sizes[name] = 1
-    let size = 1 + size(of: views[name] ?? [])
+    let size = 1 + size(of: views[name] ?? [], depth: depth + 1)
     sizes[name] = size
     return size
   }

@@ -46,7 +46,7 @@ struct AlterationMaker {
       guard let old = present[Key(object)] else { continue }
       if mode == .drop {
         dropped.insert(folded(object.name))
-        if !Self.isDerived(old) { result.losses.append(.table(old.name)) }
+        if !Self.isDerived(old) { result.losses.append(.table(former(old))) }
       } else if Self.isVirtual(old) || Self.isVirtual(object) {
         try replaceVirtual(old, with: object)
       } else {
@@ -160,6 +160,11 @@ struct AlterationMaker {
     wanted[Key(object)] == nil || !carried.contains(folded(object.name))
   }
 
+  /// A table's name before renames: what is lost is looked for in the database as it is.
+  private func former(_ object: SchemaObject) -> String {
+    renames.tables.first { folded($0.to) == folded(object.name) }?.from ?? object.name
+  }
+
   private mutating func add(_ statement: String) { result.statements.append(statement) }
 
   // MARK: what changes
@@ -271,7 +276,7 @@ struct AlterationMaker {
     dropped.insert(folded(object.name))
     if after.isDerived {
       // Its rows are another table's, and are read again; those of its own go.
-      if !before.isDerived { result.losses.append(.table(old.name)) }
+      if !before.isDerived { result.losses.append(.table(former(old))) }
       return
     }
     // What it reads from has to be there to be read.

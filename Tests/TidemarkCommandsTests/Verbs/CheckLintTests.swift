@@ -79,7 +79,7 @@ import TidemarkCommands
         CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, cron INTEGER);
         INSERT INTO jobs(id, name, cron) SELECT id, name, cron FROM jobs_old;
         DROP TABLE jobs_old;
-        """, expected: ["type-change 3"]),
+        """, expected: ["type-change 3", "unproven-downgrade"]),
     Case(
       upgrade: """
         PRAGMA legacy_alter_table = ON;
@@ -95,7 +95,7 @@ import TidemarkCommands
         CREATE TABLE tasks(id INTEGER PRIMARY KEY, job TEXT REFERENCES jobs(id), state TEXT, UNIQUE (job, state));
         INSERT INTO tasks(id, job, state) SELECT id, job, state FROM tasks_old;
         DROP TABLE tasks_old;
-        """, expected: ["type-change 3"]),
+        """, expected: ["type-change 3", "unproven-downgrade"]),
     Case(
       upgrade: "CREATE TABLE notes(\n  id INTEGER PRIMARY KEY,\n  job REFERENCES jobs(id)\n)",
       expected: ["foreign-key-index 1"]),

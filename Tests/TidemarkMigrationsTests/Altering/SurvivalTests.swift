@@ -144,6 +144,19 @@ import TidemarkSchema
     #expect(try alterer.alter(database).plan.isEmpty)
   }
 
+  @Test(arguments: ["CREATE TABLE work(a, b)", "CREATE VIRTUAL TABLE work USING fts5(a, content = '')"])
+  func droppingSaysWhatGoesOfATableThatIsRenamedToo(_ wanted: String) throws {
+    let database = try Connection.inMemory()
+    let old = wanted.replacing("work", with: "jobs").replacing("(a, b)", with: "(a)").replacing(
+      "(a, c", with: "(a, b, c")
+    try database.execute("\(old); INSERT INTO jobs(rowid, a) VALUES (1, 1), (2, 2)")
+    let text = "-- tidemark: renamed from jobs\n" + wanted
+    let alterer = Alterer(to: try Schema.make(running: text), text: text, options: .init(mode: .drop))
+    #expect(try alterer.plan(database).losses.map(\.words) == ["table jobs, 2 rows"])
+    #expect(throws: AlterError.self) { try alterer.alter(database) }
+    #expect(try database.value("SELECT count(*) FROM jobs", as: Int64.self) == 2)
+  }
+
   @Test func foreignKeysAreOnAgainAndDoNotFireMeanwhile() throws {
     let database = try Connection.inMemory()
     try database.execute(

@@ -128,6 +128,20 @@ import TidemarkSQLite
     #expect(try tides.hasAttic() == example.keepsAttic)
   }
 
+  @Test func numbersThatAForgerWroteAreAddedUpAllTheSame() throws {
+    let tides = try Tides(Self.jobs, up: Self.tier, down: Self.noTier)
+    try tides.execute("INSERT INTO jobs VALUES (1, 'a', 'x')")
+    try tides.down()
+    try tides.execute(
+      """
+      UPDATE tidemark_attic SET rows = 1 << 53;
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1100) INSERT INTO tidemark_attic
+      SELECT id + 1000 + i, generation, migration, name, upgrade_digest, table_name, table_after, state, kept_at, kept_by, rows, shape
+      FROM tidemark_attic, n;
+      """)
+    #expect(try AtticContents(of: tides.scratch.open())?.rows == .max)
+  }
+
   @Test func severalMigrationsNest() throws {
     let tides = try Tides(
       [Change(1, up: Upgrade(Self.jobs), down: .derived)],

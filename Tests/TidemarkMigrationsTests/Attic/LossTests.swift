@@ -63,6 +63,30 @@ import TidemarkSQLite
     #expect(try tides.list("SELECT a FROM notes") == ["1", "2"])
   }
 
+  private static let copied = "INSERT INTO n(id, name) SELECT id, name FROM jobs;"
+
+  /// By what the downgrade fills the table that it makes anew.
+  @Test(
+    arguments: [
+      (copied, "TEXT", false), ("", "TEXT", true), (copied, "INTEGER", true),
+      (copied.replacing("id, name FROM", with: "id, 'x' FROM"), "TEXT", true),
+      (copied.replacing(";", with: " WHERE id > 1;"), "TEXT", true),
+      (copied + "DELETE FROM n WHERE id = 1;", "TEXT", true), (copied + "UPDATE n SET name = 'x';", "TEXT", true),
+      ("INSERT INTO n SELECT * FROM jobs;", "TEXT", false),
+    ])
+  func withoutTheAtticATableThatIsMadeAnewIsALossUnlessItIsCopied(_ fill: String, _ type: String, _ isLoss: Bool) throws
+  {
+    let make = { (type: String, fill: String) in
+      "CREATE TABLE n(id INTEGER PRIMARY KEY, name \(type)); \(fill) DROP TABLE jobs; ALTER TABLE n RENAME TO jobs;"
+    }
+    let tides = try Tides(
+      "CREATE TABLE jobs(id INTEGER PRIMARY KEY, name \(type))",
+      up: Upgrade(make("TEXT", Self.copied) + "CREATE INDEX i ON jobs(name)"),
+      down: Downgrade(make(type, fill)))
+    try tides.execute("INSERT INTO jobs VALUES (1, '007')")
+    #expect((refusal(tides, MigratorOptions(build: "old", attic: .off)) != nil) == isLoss)
+  }
+
   @Test func whatCannotBeKeptIsALoss() throws {
     let tides = try Self.make(
       Change(2, up: "CREATE VIRTUAL TABLE words USING fts5(w, content='')", down: "DROP TABLE words"))

@@ -63,6 +63,7 @@ import TidemarkSchema
     "CREATE TABLE r(job INTEGER REFERENCES jobs(id) ON DELETE CASCADE, note UNIQUE); INSERT INTO r SELECT * FROM runs; DROP TABLE runs; ALTER TABLE r RENAME TO runs",
     renamedAnew,
     "CREATE TABLE r(words TEXT UNIQUE, job INTEGER REFERENCES jobs(id)); INSERT INTO r(rowid, job, words) SELECT rowid, job, note FROM runs; DROP TABLE runs; ALTER TABLE r RENAME TO runs",
+    rebuild.replacing("DROP TABLE", with: "UPDATE jobs_new SET tier = 'y'; DROP TABLE"),
     "",
   ])
   func whatTheSchemaTellsIsTakenBack(_ sql: String) throws {
@@ -103,6 +104,20 @@ import TidemarkSchema
     }
   }
 
+  /// What code calls another name looks like one column that goes and one that comes.
+  @Test(
+    arguments: [
+      ("ALTER TABLE jobs RENAME COLUMN cost TO price", true), ("ALTER TABLE runs RENAME TO trials", true),
+      ("ALTER TABLE jobs ADD COLUMN tier TEXT", false),
+    ])
+  func aRenameByCodeIsNotGuessed(_ sql: String, _ isRefused: Bool) throws {
+    let scratch = try Scratch()
+    try scratch.migrate(lineage(V001_Begin()))
+    let code = Unstated(upgrade: .run { try $0.execute(sql) })
+    #expect(
+      MigrationError.code { try scratch.migrate(lineage(V001_Begin(), code)) } == (isRefused ? "underivable" : nil))
+  }
+
   @Test(
     arguments: [
       ("UPDATE jobs SET cost = 2", "it updates jobs.cost"),
@@ -124,6 +139,19 @@ import TidemarkSchema
       (rebuild.replacing(" FROM jobs ORDER BY id", with: " FROM jobs WHERE id > 5"), "does not copy one by one"),
       (rebuild.replacing(" FROM jobs ORDER BY id", with: " FROM jobs ORDER BY id LIMIT 1"), "does not copy one by one"),
       (rebuild.replacing("INSERT INTO", with: "INSERT OR IGNORE INTO"), "does not copy one by one"),
+      (rebuild.replacing("SELECT id", with: "SELECT DISTINCT id"), "does not copy one by one"),
+      (rebuild.replacing("'x' || id", with: "max(id)"), "does not copy one by one"),
+      (rebuild.replacing("DROP TABLE", with: "UPDATE jobs_new SET cost = 2; DROP TABLE"), "it updates jobs.cost"),
+      (
+        rebuild.replacing("DROP TABLE", with: "DELETE FROM jobs_new WHERE cost < 1; DROP TABLE"),
+        "it removes rows from jobs"
+      ),
+      (
+        """
+        ALTER TABLE runs RENAME TO runs_old; CREATE TABLE runs(job INTEGER NOT NULL, note TEXT);
+        INSERT INTO runs(rowid, job, note) SELECT rowid, job, note FROM runs_old; DELETE FROM runs; DROP TABLE runs_old;
+        """, "it removes rows from runs"
+      ),
       (renamedAnew.replacing("job, words FROM", with: "job, words || '!' FROM"), "values of runs.words"),
       ("DROP TABLE runs; CREATE TABLE runs(job, note)", "without copying them"),
       (

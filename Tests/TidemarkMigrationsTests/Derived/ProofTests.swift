@@ -42,6 +42,66 @@ import TidemarkSchema
       "UPDATE jobs SET cost = cost + 1", "UPDATE jobs SET cost = cost - 1"),
   ]
 
+  /// What a stated downgrade writes besides what the upgrade did, on a copy without rows.
+  static let careless: [(up: String, down: String, says: String)] = [
+    ("CREATE INDEX i ON jobs(cost)", "DROP INDEX i; UPDATE jobs SET name = NULL", "it updates jobs.name"),
+    (
+      "ALTER TABLE jobs ADD COLUMN tier", "DELETE FROM jobs; ALTER TABLE jobs DROP COLUMN tier",
+      "it removes rows from jobs"
+    ),
+    ("CREATE INDEX i ON jobs(cost)", "DROP INDEX i; INSERT INTO jobs VALUES(77, 'x', 1)", "it adds rows to jobs"),
+    (
+      "CREATE TABLE t(a); CREATE INDEX i ON jobs(cost)",
+      """
+      DROP TABLE t; DROP TABLE jobs; CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT, cost INT);
+      CREATE INDEX by_name ON jobs(name)
+      """, "it changes rows of jobs, which it makes anew without copying them"
+    ),
+    (
+      "ALTER TABLE jobs ADD COLUMN tier",
+      """
+      CREATE TABLE n(id INTEGER PRIMARY KEY, name TEXT, cost INT);
+      INSERT INTO n(id, name, cost) SELECT id, name, cost FROM jobs; DELETE FROM n WHERE cost = 0;
+      DROP TABLE jobs; ALTER TABLE n RENAME TO jobs; CREATE INDEX by_name ON jobs(name)
+      """, "it removes rows from jobs"
+    ),
+  ]
+
+  @Test(arguments: careless)
+  func aStatedDowngradeThatWritesRowsIsNotProvenWithoutAny(_ test: (up: String, down: String, says: String)) throws {
+    let scratch = try Scratch()
+    try scratch.migrate(lineage(Self.base, Self.change(Upgrade(test.up), Downgrade(test.down))))
+    let proof = try scratch.value("SELECT proof FROM tidemark_changelog WHERE id = 2", as: String.self)
+    #expect(
+      proof == "unproven: of its downgrade: \(test.says), and only a trial with rows tells what becomes of them")
+  }
+
+  private static func rebuilt(_ columns: String) -> Upgrade {
+    Upgrade(
+      """
+      CREATE TABLE n(\(columns)); INSERT INTO n(id, name, cost) SELECT id, name, cost FROM jobs;
+      DROP TABLE jobs; ALTER TABLE n RENAME TO jobs; CREATE INDEX by_name ON jobs(name)
+      """)
+  }
+
+  /// '00501' becomes 501, and comes back as '501': whether rows at hand show it or not.
+  @Test(
+    arguments: [
+      (
+        "id INTEGER PRIMARY KEY, name INTEGER, cost INT",
+        "unproven: values of jobs.name become INTEGER, which may change them for good"
+      ),
+      ("id INTEGER PRIMARY KEY, name TEXT, cost", "lossless with attic"),
+      ("id INTEGER PRIMARY KEY, name TEXT NOT NULL, cost INT", "lossless"),
+    ])
+  func anotherTypeMayChangeValuesForGood(_ columns: String, _ verdict: String) throws {
+    let scratch = try Scratch()
+    let known = lineage(Self.base, Self.change(Self.rebuilt(columns), .derived))
+    try scratch.migrate(known)
+    #expect(try scratch.value("SELECT proof FROM tidemark_changelog WHERE id = 2", as: String.self) == verdict)
+    #expect(try LineageTrial(known).verdicts()[2]?.description == verdict)
+  }
+
   /// The attic gives values back by the key.
   @Test func aColumnOfATableWithoutAKeyMayNotComeBack() throws {
     let scratch = try Scratch()

@@ -65,6 +65,11 @@ import Tidemark
         + (1..<14).map {
           "CREATE VIEW v\($0) AS SELECT x.a FROM v\($0 - 1) x, v\($0 - 1) y WHERE x.a IN (SELECT a FROM v\($0 - 1));"
         }.joined(), .refused("altered"), "times over"),
+    .file(
+      "views upon views",
+      "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n LIMIT 20000) INSERT INTO sqlite_schema "
+        + "SELECT 'view', 'v' || i, 'v' || i, 0, 'CREATE VIEW v' || i || ' AS SELECT a FROM v' || (i + 1) FROM n",
+      .refused("altered"), "times over"),
   ]
 
   static let texts: [Attack] = [
