@@ -21,6 +21,9 @@ public struct ManagedDatabase: Sendable {
     public var defersBackfills: Bool
     /// Whether upgrades that the lineage does not vouch for are proven before they are applied.
     public var proves: Bool
+    /// Whether upgrades are proven with the rows that there are, too, before anything is touched: up, down and up again on
+    /// a copy in memory. For databases of up to 256 MiB; a larger one is refused.
+    public var provesWithRows: Bool
     /// Whether what downgrades would destroy is kept in the database.
     public var attic: AtticPolicy
     /// The id of a plan that may lose data, as a refusal named it.
@@ -47,7 +50,7 @@ public struct ManagedDatabase: Sendable {
     /// The defaults suit a service.
     public init(
       build: String = "unknown", plan: PlanOptions = PlanOptions(), strict: Bool = false,
-      boundsStoredSQL: Bool = true, defersBackfills: Bool = false, proves: Bool = true,
+      boundsStoredSQL: Bool = true, defersBackfills: Bool = false, proves: Bool = true, provesWithRows: Bool = false,
       attic: AtticPolicy = .keep, acceptedLoss: String? = nil, lockTimeout: Duration = .seconds(10),
       maxSize: Int64? = nil, trust: Trust = .anyone, signer: SecretKey? = nil, recipients: [PublicKey] = [],
       isCancelled: @escaping @Sendable () -> Bool = { false },
@@ -59,6 +62,7 @@ public struct ManagedDatabase: Sendable {
       self.boundsStoredSQL = boundsStoredSQL
       self.defersBackfills = defersBackfills
       self.proves = proves
+      self.provesWithRows = provesWithRows
       self.attic = attic
       self.acceptedLoss = acceptedLoss
       self.lockTimeout = lockTimeout
@@ -238,7 +242,8 @@ public struct ManagedDatabase: Sendable {
       plan: options.plan, strict: options.strict, build: options.build,
       lockTimeout: Self.milliseconds(options.lockTimeout),
       boundsStoredSQL: options.boundsStoredSQL, defersBackfills: options.defersBackfills,
-      proves: options.proves, attic: options.attic, acceptedLoss: options.acceptedLoss, isCancelled: options.isCancelled
+      proves: options.proves, provesWithRows: options.provesWithRows, attic: options.attic,
+      acceptedLoss: options.acceptedLoss, isCancelled: options.isCancelled
     )
     settings.storedWork = options.storedWork
     if let hold { settings.beforeChanging = { plan in try beforeChanging(plan, hold) } }

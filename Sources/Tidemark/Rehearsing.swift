@@ -62,6 +62,8 @@ private struct Rehearsing {
     var options = options
     options.trustsVerification = false
     options.defersBackfills = false
+    // It tells what the proof finds, and does not stop at it.
+    options.provesWithRows = false
     let before = try size(of: copy)
     let plan = try Migrator(lineage, options: options).plan(copy)
     let effects = plan.undone.isEmpty ? nil : try PlanEffects(of: plan, on: copy, attic: options.attic)

@@ -29,6 +29,7 @@ public enum MigrationError: Error, Sendable, Hashable {
   case drift([String])
   case notReversible(Named, [String])
   case notLossless([Named])
+  case rowsNotProven([String])
   case positional(id: MigrationID, name: String, table: String)
   case newerFormat(String)
   case damagedChangelog(String)

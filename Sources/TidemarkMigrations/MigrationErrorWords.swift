@@ -16,6 +16,7 @@ extension MigrationError {
     case .drift: "drift"
     case .notReversible: "not-reversible"
     case .notLossless: "not-lossless"
+    case .rowsNotProven: "rows-not-proven"
     case .positional: "positional"
     case .newerFormat: "newer-format"
     case .damagedChangelog: "damaged-changelog"
@@ -67,6 +68,8 @@ extension MigrationError {
       "the downgrade of \(entry.words) does not lead back, tried on an empty copy of the schema:"
         + Self.lines(differences)
     case .notLossless(let entries): "the plan is to lose nothing, and of \(Self.words(entries)) that is not proven"
+    case .rowsNotProven(let findings):
+      "the plan was to be proven with the rows that there are, and is not:" + Self.lines(Self.first(20, of: findings))
     case .positional(let id, let name, let table):
       "\(id) \(name) goes by the position of columns, and those of \(table) stand in another order here"
     case .newerFormat(let needed):
@@ -167,6 +170,7 @@ extension MigrationError {
     case .notReversible:
       "Correct the downgrade, leave it out to have it derived, or declare it .irreversible(\"why\"). Nothing was touched."
     case .notLossless: "Leave out --require lossless to run it all the same; a snapshot beforehand keeps what it loses."
+    case .rowsNotProven: "Correct the downgrade, or leave out --prove to run it all the same."
     case .positional: "Name the columns in the migration's INSERT and SELECT."
     case .newerFormat: "Use a newer build of the tool or service."
     case .damagedChangelog: "Restore a snapshot, or look at the tidemark_* tables: something else has written them."

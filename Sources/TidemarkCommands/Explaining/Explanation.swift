@@ -109,6 +109,7 @@ enum Explanation {
       return details(of: failure).merging(["objects": lines([object])]) { $1 }
     case .leftBehind(let entries, let differences):
       return named(entries).merging(["differences": lines(differences)]) { $1 }
+    case .rowsNotProven(let findings): return ["findings": lines(findings)]
     case .wouldLose(let plan, let losses): return ["plan": .string(plan), "losses": lines(losses)]
     case .foreignKeys(let violations): return ["violations": lines(violations)]
     case .backfillStopped(let entry, let cause): return details(of: cause).merging(named([entry])) { $1 }

@@ -24,7 +24,7 @@ enum RestoreVerb {
       exclusive: [
         [SnapshotParameters.snapshot, SnapshotParameters.at], [asIs, PlanParameters.forwardOnly],
         [asIs, PlanParameters.strict], [asIs, PlanParameters.strictOrder], [asIs, PlanParameters.noLimit],
-        [asIs, PlanParameters.noAttic], [asIs, PlanParameters.acceptLoss],
+        [asIs, PlanParameters.noAttic], [asIs, PlanParameters.prove], [asIs, PlanParameters.acceptLoss],
       ], needsDatabase: true,
       examples: [
         Example("tidemark restore --database jobs.db", "The newest snapshot of the store."),

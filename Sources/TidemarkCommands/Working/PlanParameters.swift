@@ -14,6 +14,11 @@ enum PlanParameters {
     "require", "VERDICT", .choice("lossless"),
     help:
       "Refuse a step that is not proven to be this; 'lossless' is all there is to ask for, the attic's help included.")
+  static let prove = Flag(
+    "prove",
+    help:
+      "Prove each upgrade with the rows that there are before anything is touched: up, down and up again, in memory (up to 256 MiB)."
+  )
   static let noLimit = Flag("no-limit", help: "Lift the bound on the work that stored SQL may do.")
   static let noAttic = Flag(
     "no-attic", help: "Keep nothing of what downgrades destroy; where that loses rows it is refused.")
@@ -30,7 +35,9 @@ enum PlanParameters {
   /// What decides about a plan.
   static let planning: [any Parameter] = [forwardOnly, strictOrder, require, noAttic]
   /// What decides about a run.
-  static let running: [any Parameter] = [forwardOnly, strict, strictOrder, require, noAttic, acceptLoss, wait, noLimit]
+  static let running: [any Parameter] = [
+    forwardOnly, strict, strictOrder, require, prove, noAttic, acceptLoss, wait, noLimit,
+  ]
 }
 
 /// The folder of migrations, for verbs that write files of a project.

@@ -50,6 +50,7 @@ extension Invocation {
         strictOrder: self[PlanParameters.strictOrder], forwardOnly: self[PlanParameters.forwardOnly],
         requiresLossless: self[PlanParameters.require] != nil),
       strict: self[PlanParameters.strict], boundsStoredSQL: !self[PlanParameters.noLimit],
+      provesWithRows: self[PlanParameters.prove],
       attic: self[PlanParameters.noAttic] ? .off : .keep, acceptedLoss: self[PlanParameters.acceptLoss],
       lockTimeout: self[PlanParameters.wait] ?? .seconds(10),
       isCancelled: { [interruption] in interruption.isRaised }, onEvent: StepProgress(self).listener,

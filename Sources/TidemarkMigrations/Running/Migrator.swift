@@ -8,7 +8,7 @@ public struct Migrator: Sendable {
   public let lineage: Lineage
   /// How it behaves.
   public let options: MigratorOptions
-  private let listener: MigrationListener?
+  let listener: MigrationListener?
 
   /// A migrator.
   /// - Parameters:
@@ -158,13 +158,16 @@ public struct Migrator: Sendable {
     let proof = try prove(plan, state: state, on: connection)
     let entries = state.changelog?.unfolded ?? []
     try PlanEffects.refuseLoss(of: plan.steps, plan, entries: entries, on: connection, options)
+    let rows = try RowProof(of: plan, lineage, options, on: connection)
     try options.beforeChanging?(plan)
     let start = ContinuousClock.now
     let startedAt = Clock.now()
     do {
       // Around the transaction: in it, a full-text table may have a statement open to its end.
       return try connection.withRowDigest(named: AtticSQL.digestFunction) {
-        try attempts(connection, guardian, head: head, proof: proof, planned: plan, makePlan)
+        try RowProof.again(rows, of: plan, lineage, options, on: connection) { rows in
+          try attempts(connection, guardian, head: head, proof: proof, rows: rows, planned: plan, makePlan)
+        }
       }
     } catch {
       // What was busy all the time would be waited for again, and the row is not owed: nothing was begun.
@@ -177,16 +180,16 @@ public struct Migrator: Sendable {
 
   /// The plan, then its fallback where the plan does not converge. Each attempt is a transaction of its own.
   private func attempts(
-    _ connection: Connection, _ guardian: ConnectionGuard, head: Schema, proof: SchemaProof.Result, planned: Plan,
-    _ makePlan: (DatabaseState) throws -> Plan
+    _ connection: Connection, _ guardian: ConnectionGuard, head: Schema, proof: SchemaProof.Result, rows: RowProof?,
+    planned: Plan, _ makePlan: (DatabaseState) throws -> Plan
   ) throws -> MigrationReport {
     var known: ForeignKeyViolations?
     var first: (any Error)?
     while true {
       do {
         return try attempt(
-          connection, guardian, head: head, fallingBack: first != nil, known: known, proof: proof, planned: planned,
-          makePlan)
+          connection, guardian, head: head, fallingBack: first != nil, known: known, proof: proof, rows: rows,
+          planned: planned, makePlan)
       } catch is PlanRunner.NeedsKnownViolations {
         known = try ForeignKeyViolations(connection)
       } catch let error as Attempted {
@@ -206,7 +209,7 @@ public struct Migrator: Sendable {
 
   private func attempt(
     _ connection: Connection, _ guardian: ConnectionGuard, head: Schema, fallingBack: Bool,
-    known: ForeignKeyViolations?, proof: SchemaProof.Result, planned: Plan,
+    known: ForeignKeyViolations?, proof: SchemaProof.Result, rows: RowProof?, planned: Plan,
     _ makePlan: (DatabaseState) throws -> Plan
   ) throws -> MigrationReport {
     let sandbox = Sandbox(connection)
@@ -228,6 +231,7 @@ public struct Migrator: Sendable {
       if plan.isEmpty, !state.isNew {
         return try verify(connection, state: state, head: head, plan: plan, sandbox)
       }
+      try rows?.refuseUnlessHolds(for: plan, on: connection)
       let proof =
         try holds(proof, for: plan, fallingBack: fallingBack, on: connection)
         ? proof : prove(plan, fallingBack: fallingBack, state: state, on: connection)
@@ -321,64 +325,6 @@ public struct Migrator: Sendable {
       let tables = ChangelogTables(connection)
       if try tables.state().changelog != nil { try tables.addHistory(row) }
     }
-  }
-
-  // MARK: nothing to do
-
-  /// Whether the mark of the last verified run still holds: the same lineage, the same schema cookie, no downgrade
-  /// missing and no backfill unfinished.
-  func isVerified(_ connection: Connection) throws -> Bool {
-    do {
-      let statement = try connection.prepare(
-        """
-        SELECT (SELECT value FROM tidemark_meta WHERE key = 'verified'), EXISTS(
-          SELECT 1 FROM tidemark_changelog INDEXED BY tidemark_changelog_unfinished
-          WHERE (downgrade IS NULL AND irreversible IS NULL) OR batch IS NOT NULL)
-        """)
-      guard try statement.step() else { return false }
-      let mark = String(sqliteValue: statement.value(at: 0))
-      let isUnfinished = statement.value(at: 1) != .integer(0)
-      statement.reset()
-      guard !isUnfinished, let mark = VerifiedMark(mark ?? ""), try mark.cookie == connection.schemaCookie() else {
-        return false
-      }
-      // The digest of what is meant takes longer, and is only asked for where the text is another.
-      return mark.text == lineage.textDigest || mark.meaning == lineage.digest
-    } catch let error as SQLiteError where error.code == SQLiteError.error || error.code == SQLiteError.busy {
-      // No such table or index: a new database, or one whose tables are not as they should be. Or another process is
-      // at its COMMIT, for which the look at everything waits.
-      return false
-    }
-  }
-
-  private func upToDate(_ connection: Connection, seconds: Double) throws -> MigrationReport {
-    let ids = (lineage.baseline?.retired.map(\.id) ?? []) + lineage.ids
-    return MigrationReport(
-      outcome: .upToDate, lineage: lineage.name, planID: "", steps: [], before: ids, after: ids, fellBack: false,
-      notes: [], drift: [], unfinished: [], seconds: seconds)
-  }
-
-  func verify(
-    _ connection: Connection, state: DatabaseState, head: Schema, plan: Plan
-  ) throws -> MigrationReport {
-    let sandbox = Sandbox(connection)
-    try sandbox.enter()
-    defer { sandbox.leave() }
-    return try connection.transaction(.deferred) {
-      try verify(connection, state: state, head: head, plan: plan, sandbox)
-    }
-  }
-
-  private func verify(
-    _ connection: Connection, state: DatabaseState, head: Schema, plan: Plan, _ sandbox: Sandbox
-  ) throws -> MigrationReport {
-    let found = try Schema.read(from: connection)
-    let result = try Verification(connection, sandbox, options).verify(
-      found: found, head: head, before: found, undone: [])
-    return MigrationReport(
-      outcome: .upToDate, lineage: lineage.name, planID: plan.id, steps: [], before: plan.before, after: plan.after,
-      fellBack: false, notes: result.notes, drift: result.drift,
-      unfinished: state.changelog?.entries.filter { $0.batch != nil }.map(\.id) ?? [], seconds: 0)
   }
 }
 

@@ -21,6 +21,9 @@ public struct MigratorOptions: Sendable {
   /// Whether upgrades that the lineage does not vouch for are proven before they are applied, on an empty copy of the
   /// schema: one whose downgrade does not lead back is refused.
   public var proves: Bool
+  /// Whether upgrades are proven with the rows that there are, too: up, down and up again on a copy in memory, before
+  /// anything is touched. For databases of up to 256 MiB; a larger one is refused.
+  public var provesWithRows: Bool
   /// Whether what downgrades would destroy is kept in the database; a migration can say no for itself.
   public var attic: AtticPolicy
   /// The id of a plan that may lose data, as a refusal named it.
@@ -35,7 +38,8 @@ public struct MigratorOptions: Sendable {
   public init(
     plan: PlanOptions = PlanOptions(), strict: Bool = false, trustsVerification: Bool = true,
     build: String = "unknown", lockTimeout: Int32 = 60_000, boundsStoredSQL: Bool = true,
-    defersBackfills: Bool = false, proves: Bool = true, attic: AtticPolicy = .keep, acceptedLoss: String? = nil,
+    defersBackfills: Bool = false, proves: Bool = true, provesWithRows: Bool = false, attic: AtticPolicy = .keep,
+    acceptedLoss: String? = nil,
     isCancelled: @escaping @Sendable () -> Bool = { false },
     beforeChanging: (@Sendable (Plan) throws -> Void)? = nil
   ) {
@@ -47,6 +51,7 @@ public struct MigratorOptions: Sendable {
     self.boundsStoredSQL = boundsStoredSQL
     self.defersBackfills = defersBackfills
     self.proves = proves
+    self.provesWithRows = provesWithRows
     self.attic = attic
     self.acceptedLoss = acceptedLoss
     self.isCancelled = isCancelled
