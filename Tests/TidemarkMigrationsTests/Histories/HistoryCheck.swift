@@ -80,7 +80,12 @@ struct HistoryCheck {
     for (table, rows) in before.rows {
       guard let heir = heir(of: table) else { continue }
       let gone = Self.missing(from: worked.contents.tables[heir], of: left.contents.tables[heir])
+      let columns = Set(left.contents.tables[heir]?.columns ?? [])
       for (key, row) in rows {
+        // One without a key may have come in another place: it is told by what the older build saw of it.
+        if key.hasPrefix("at "), gone.contains(row.filter { columns.contains($0.key) }) {
+          for cell in row.values { missing.subtract(Stand.tags(in: cell.value)) }
+        }
         guard let old = left.rows[heir]?[key] else { continue }
         guard key.hasPrefix("at ") ? gone.contains(old) : worked.rows[heir]?[key] == nil else { continue }
         for cell in row.values { missing.subtract(Stand.tags(in: cell.value)) }
