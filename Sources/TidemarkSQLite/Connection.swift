@@ -22,6 +22,8 @@ public final class Connection {
   public let path: String
   var authorizerBox: AuthorizerBox?
   var progressBox: ProgressBox?
+  /// What has to end before the connection: SQLite frees its sessions with nothing but its own pointer to tell by.
+  var endsBefore: [ObjectIdentifier: () -> Void] = [:]
 
   /// Opens a database file.
   /// - Parameters:
@@ -103,10 +105,12 @@ public final class Connection {
     if !isBorrowed { sqlite3_close_v2(pointer) }
   }
 
-  /// Closes an own connection, or lets a borrowed one go.
+  /// Closes an own connection, or lets a borrowed one go. Its sessions end.
   /// - Throws: `SQLiteError` (`SQLITE_BUSY`) while statements of it are alive.
   public func close() throws {
     guard let open = pointer else { return }
+    for end in endsBefore.values { end() }
+    endsBefore = [:]
     releaseHooks()
     if !isBorrowed {
       let result = sqlite3_close(open)

@@ -1,7 +1,8 @@
 // SQLite's session extension: records which rows a connection changes. https://sqlite.org/sessionintro.html
 internal import CTidemarkSQLite
 
-/// Records the rows that a connection inserts, updates and deletes in its main database, until it goes.
+/// Records the rows that a connection inserts, updates and deletes in its main database, until it goes or the connection is
+/// closed.
 ///
 /// It keeps the old values of changed rows in memory. Changes of the schema, of virtual tables, of tables without a
 /// declared PRIMARY KEY and of rows with a NULL in it are not recorded, and SQLite does not say so: whoever records sees to it.
@@ -34,17 +35,28 @@ public final class Session {
       }, Unmanaged.passUnretained(filter).toOpaque())
     let attached = sqlite3session_attach(created, nil)
     guard attached == SQLITE_OK else { throw connection.failure(attached) }
+    connection.endsBefore[ObjectIdentifier(self)] = { [weak self] in self?.end() }
   }
 
-  deinit { sqlite3session_delete(pointer) }
+  deinit {
+    connection.endsBefore[ObjectIdentifier(self)] = nil
+    end()
+  }
 
-  /// The memory that the record takes, in bytes.
-  public var memory: Int64 { sqlite3session_memory_used(pointer) }
+  private func end() {
+    guard let ended = pointer else { return }
+    pointer = nil
+    sqlite3session_delete(ended)
+  }
+
+  /// The memory that the record takes, in bytes; 0 once the connection is closed.
+  public var memory: Int64 { pointer == nil ? 0 : sqlite3session_memory_used(pointer) }
 
   /// What was changed so far.
-  /// - Throws: `SQLiteError`; with the code of `SQLITE_SCHEMA` when a recorded table was altered after it had been
+  /// - Throws: `SQLiteError` when the connection is closed; with the code of `SQLITE_SCHEMA` when a recorded table was altered after it had been
   ///   written to.
   public func changeset() throws -> Changeset {
+    guard pointer != nil else { throw SQLiteError(SQLiteError.misuse, "the connection is closed") }
     var count: Int32 = 0
     var bytes: UnsafeMutableRawPointer?
     let result = sqlite3session_changeset(pointer, &count, &bytes)

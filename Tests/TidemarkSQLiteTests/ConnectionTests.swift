@@ -15,6 +15,18 @@ import TidemarkSQLite
     #expect(try connection.rows("SELECT v FROM t").first?[0] == value)
   }
 
+  @Test func aSessionEndsWithItsConnection() throws {
+    let connection = try Connection.inMemory()
+    try connection.execute("CREATE TABLE t(id INTEGER PRIMARY KEY)")
+    let session = try Session(connection) { _ in true }
+    try connection.execute("INSERT INTO t VALUES(1)")
+    #expect(session.memory > 0)
+    #expect(try !session.changeset().bytes.isEmpty)
+    try connection.close()
+    #expect(session.memory == 0)
+    #expect(throws: SQLiteError.self) { try session.changeset() }
+  }
+
   @Test func scriptErrorsPointIntoTheWholeText() throws {
     let connection = try Connection.inMemory()
     let script = "CREATE TABLE a(x);\n-- a remark\nINSERT INTO a VALUES(1);\nINSERT INTO b VALUES(1);"

@@ -108,7 +108,8 @@ struct HostileBench {
     } catch {
       thrown = error
     }
-    #expect(ContinuousClock.now - start < .seconds(20))
+    // Endless it would be; a sanitizer on a busy machine takes half a minute.
+    #expect(ContinuousClock.now - start < .seconds(90))
     #expect(try FileManager.default.contentsOfDirectory(atPath: ".").sorted() == here)
     guard let thrown else {
       #expect(attack.end == .contained, "the restore went through")
