@@ -53,6 +53,7 @@ struct AlterRun {
   }
 
   func run(_ place: AlterPlace) throws {
+    var known = self.known
     for (index, statement) in plan.statements.enumerated() {
       try place.begin(index + 1, of: plan.statements.count, statement)
       do {
@@ -64,13 +65,14 @@ struct AlterRun {
         let denial = error.code == SQLiteError.notAuthorized ? sandbox.denial.map { "\($0) is not allowed" } : nil
         throw AlterError.failed(sql: String(statement.prefix(500)), cause: denial ?? error.message)
       }
+      try known.follow(connection)
     }
     try connection.set(.legacyAlterTable, false)
     try statistics.restore(on: connection)
-    try verify()
+    try verify(known)
   }
 
-  private func verify() throws {
+  private func verify(_ known: ForeignKeyViolations) throws {
     let found = try Schema.read(from: connection)
     var differences = SchemaDifference.between(expected: schema, found: found, kind: .exact).words
     let compilation = Compilation(connection: connection, sandbox: sandbox)

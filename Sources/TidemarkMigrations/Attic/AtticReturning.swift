@@ -122,12 +122,7 @@ struct AtticReturning {
     ).filter { names.contains(String(sqliteValue: $0[1]) ?? "") }.map { try $0.get(0) }
   }
 
-  private func violations(in tables: [String]) throws -> Int {
-    var count = 0
-    for table in Set(tables) {
-      let statement = try connection.prepare("PRAGMA foreign_key_check(\(SQL.quote(table)))")
-      while try statement.step() { count += 1 }
-    }
-    return count
+  private func violations(in tables: [String]) throws -> Int64 {
+    try ForeignKeyViolations(connection, in: Set(tables)).count
   }
 }

@@ -96,19 +96,27 @@ public struct DowngradeEffects: Sendable, Hashable, Codable {
 }
 
 extension DowngradeEffects {
-  /// What has to be assumed of SQL that cannot be tried: every table that it names is rewritten.
+  /// What has to be assumed of SQL that cannot be tried: every table is rewritten that it names, or that a trigger names
+  /// which it may fire.
   init(guessing sql: String, in schema: Schema, because why: String) {
     var named: Set<String> = []
-    var tokens = Tokenizer(sql)
-    while let token = tokens.next() {
-      let text = tokens.text(of: token)
-      let isQuoted = text.utf8.count >= 2 && "\"`['".contains(text.first ?? " ")
-      named.insert((isQuoted ? String(text.dropFirst().dropLast()) : text).lowercased())
+    var fresh = Self.names(in: sql)
+    while !fresh.isEmpty {
+      named.formUnion(fresh)
+      // A view is written to by its triggers.
+      let fired = schema.objects.filter { $0.type == .trigger && fresh.contains(nameKey($0.table)) }
+      fresh = fired.reduce(into: Set()) { $0.formUnion(Self.names(in: $1.sql ?? "")) }.subtracting(named)
     }
-    tables = schema.objects.filter { $0.type == .table && named.contains($0.name.lowercased()) }.map(Self.rewritten)
+    tables = schema.objects.filter { $0.type == .table && named.contains(nameKey($0.name)) }.map(Self.rewritten)
     made = []
     objects = []
     unknown = why
+  }
+
+  /// The keys of all that a text may name.
+  private static func names(in sql: String) -> Set<String> {
+    let script = CreateStatement(sql)
+    return Set(script.tokens.indices.map { nameKey(script.identifier($0)) })
   }
 
   /// A table whose rows are written, in whichever way.

@@ -84,19 +84,21 @@ public struct Migrator: Sendable {
   private func finish(
     _ migration: any Migration, on connection: Connection, _ tables: ChangelogTables, left: inout Int
   ) throws -> Bool {
+    let check = SliceCheck(connection)
     while left > 0 {
       if options.isCancelled() { throw MigrationError.cancelled }
       left -= 1
       let sandbox = Sandbox(connection)
       try sandbox.enter()
       defer { sandbox.leave() }
-      let slices: Int? = try connection.transaction(.immediate) {
+      let slices: Int? = try check.transaction {
         // Read again: another process may work on the same backfill, or have undone the change.
         guard let entry = try tables.state().changelog?.entries.first(where: { $0.id == migration.id }),
           entry.batch != nil
         else { return nil }
         var run = try BackfillRun(migration, entry: entry)
-        guard try BackfillRecord.slice(&run, of: migration, on: connection, sandbox) else {
+        guard try check.watching(sandbox, { try BackfillRecord.slice(&run, of: migration, on: connection, sandbox) })
+        else {
           try tables.setBatch(nil, for: migration.id)
           return nil
         }

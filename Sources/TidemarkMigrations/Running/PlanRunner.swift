@@ -10,7 +10,7 @@ final class PlanRunner {
   private let plan: Plan
   private let steps: [Plan.Step]
   private let changelog: Changelog?
-  private let known: ForeignKeyViolations?
+  private var known: ForeignKeyViolations?
   private let verdicts: [MigrationID: Verdict]
   private let emit: MigrationListener
   private let guardian: ConnectionGuard
@@ -18,7 +18,7 @@ final class PlanRunner {
   private let tables: ChangelogTables
   private let recorded: RecordedChanges
   private let sandbox: Sandbox
-  private let runner: StepRunner
+  private var runner: StepRunner
   private var tracker: SchemaTracker
   private let attic: AtticWork
   private var ownTables: OwnTablesGuard
@@ -81,6 +81,7 @@ final class PlanRunner {
     position = try tables.nextPosition()
     for entry in state.changelog?.unfolded ?? [] { entries[entry.id] = entry }
     notes = plan.notes.map(\.words)
+    if known != nil { runner.onStatement = { [unowned self] in try self.known?.follow(self.connection) } }
   }
 
   /// All of it but COMMIT.
@@ -103,6 +104,7 @@ final class PlanRunner {
       } catch {
         throw try drift.explain(error, in: tracker.schema)
       }
+      try known?.follow(connection)
       let seconds = Clock.seconds(since: start)
       var done = step
       if step.kind == .upgrade { done.proof = step.id.flatMap { verdicts[$0]?.description } }
@@ -339,6 +341,7 @@ final class PlanRunner {
     guard let known else { throw NeedsKnownViolations() }
     let new = violations.new(since: known)
     if !new.isEmpty { throw MigrationError.foreignKeys(new) }
+    notes += violations.notes
   }
 
   /// Lets the next start pass over all this when nothing has changed since.

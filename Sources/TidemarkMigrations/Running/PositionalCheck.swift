@@ -5,15 +5,21 @@ internal import TidemarkSQLite
 
 /// Finds statements that go by the position of columns.
 enum PositionalCheck {
+  /// What can move values from one place to another; the rest only looks at them.
+  private static let verbs: Set<String> = ["CREATE", "DELETE", "INSERT", "REPLACE", "UPDATE", "WITH"]
+  /// What ends a list of tables.
+  private static let ends: Set<String> = [
+    "EXCEPT", "GROUP", "HAVING", "INTERSECT", "LIMIT", "ORDER", "RETURNING", "SELECT", "SET", "UNION", "VALUES",
+    "WHERE", "WINDOW", "WITH",
+  ]
+
   /// The tables whose column order a text depends on, folded.
   static func tables(in sql: String) -> Set<String> {
     var found: Set<String> = []
     for words in statements(sql) {
-      guard let verb = words.first?.uppercased(),
-        verb == "INSERT" || verb == "REPLACE" || verb == "WITH" || verb == "CREATE"
-      else { continue }
+      guard let verb = words.first?.uppercased(), verbs.contains(verb) else { continue }
       if verb == "CREATE", !words.contains(where: { $0.uppercased() == "SELECT" }) { continue }
-      if let target = positionalTarget(words) { found.insert(target) }
+      if verb != "CREATE", let target = positionalTarget(words) { found.insert(target) }
       if hasStar(words) { found.formUnion(sources(words)) }
     }
     return found
@@ -25,7 +31,9 @@ enum PositionalCheck {
     var all: [[String]] = [[]]
     while let token = tokens.next() {
       let word = tokens.text(of: token)
-      if word == ";" { all.append([]) } else { all[all.count - 1].append(word) }
+      let last = all.count - 1
+      let isBody = word.uppercased() == "BEGIN" && all[last].first?.uppercased() == "CREATE"
+      if word == ";" || isBody { all.append([]) } else { all[last].append(word) }
     }
     return all.filter { !$0.isEmpty }
   }
@@ -44,28 +52,60 @@ enum PositionalCheck {
     return unquoted(name)
   }
 
-  /// Whether a result column is `*` or `t.*`; a `*` behind an operand or a closing bracket multiplies.
+  /// Whether a result column is `*` or `t.*`; a `*` behind an operand or a closing bracket multiplies, and EXISTS does not
+  /// look at columns.
   private static func hasStar(_ words: [String]) -> Bool {
     for (index, word) in words.enumerated() where word == "*" && index > 0 {
+      let isTested = index >= 3 && words[index - 2] == "(" && words[index - 3].uppercased() == "EXISTS"
+      if isTested, words[index - 1].uppercased() == "SELECT" { continue }
       if ["SELECT", ",", ".", "DISTINCT", "ALL"].contains(words[index - 1].uppercased()) { return true }
     }
     return false
   }
 
-  /// The tables named behind FROM and JOIN.
+  /// The tables named behind FROM and JOIN, and behind the commas between them.
   private static func sources(_ words: [String]) -> Set<String> {
     var found: Set<String> = []
-    for (index, word) in words.enumerated() where index + 1 < words.count {
-      if ["FROM", "JOIN"].contains(word.uppercased()), words[index + 1] != "(" {
-        found.insert(unquoted(words[index + 1]))
+    // By depth of brackets, whether a comma goes on to a table.
+    var lists = [false]
+    var isNext = false
+    for (index, word) in words.enumerated() {
+      let folded = word.uppercased()
+      let isName = !["(", ")", "SELECT", "VALUES", "WITH"].contains(folded)
+      if isNext, isName {
+        found.insert(source(words, at: index))
+        isNext = false
+        continue
+      }
+      let before = index > 0 ? words[index - 1].uppercased() : ""
+      switch folded {
+      case "(": lists.append(isNext)
+      case ")":
+        if lists.count > 1 { lists.removeLast() }
+        isNext = false
+      case ",": isNext = lists[lists.count - 1]
+      case "JOIN": isNext = true
+      // What is deleted from is not read, and IS DISTINCT FROM compares.
+      case "FROM" where before != "DELETE" && before != "DISTINCT":
+        lists[lists.count - 1] = true
+        isNext = true
+      case let other where ends.contains(other):
+        lists[lists.count - 1] = false
+        isNext = false
+      default: break
       }
     }
     return found
   }
 
+  /// The table that is named here, with or without its database.
+  private static func source(_ words: [String], at index: Int) -> String {
+    unquoted(index + 2 < words.count && words[index + 1] == "." ? words[index + 2] : words[index])
+  }
+
   private static func unquoted(_ name: String) -> String {
-    guard let first = name.first, "\"`[".contains(first), name.count >= 2 else { return name.lowercased() }
-    return name.dropFirst().dropLast().lowercased()
+    guard let first = name.first, "\"`['".contains(first), name.count >= 2 else { return folded(name) }
+    return folded(String(name.dropFirst().dropLast()))
   }
 
   /// The columns of a table in order, folded; empty when it is not there.
@@ -97,7 +137,7 @@ enum PositionalCheck {
     let tables = Self.tables(in: entry.downgrade ?? "")
     guard !tables.isEmpty else { return }
     let reference = try Connection.inMemory()
-    for object in head.objects where object.type == .table && tables.contains(object.name.lowercased()) {
+    for object in head.objects where object.type == .table && tables.contains(folded(object.name)) {
       guard let sql = object.sql else { continue }
       try reference.execute(sql)
       let expected = try columns(of: object.name, on: reference)

@@ -5,6 +5,8 @@ internal import TidemarkSQLite
 struct StepRunner {
   private let connection: Connection
   private let sandbox: Sandbox
+  /// Called before each statement of a text runs.
+  var onStatement: (() throws -> Void)?
 
   init(_ connection: Connection, _ sandbox: Sandbox) {
     self.connection = connection
@@ -65,6 +67,7 @@ struct StepRunner {
       try connection.execute(sql) { reached, bytes in
         number = reached
         range = bytes
+        try sandbox.aside { try onStatement?() }
       }
     } catch let error as SQLiteError {
       throw MigrationError.stepFailed(failure(error, in: sql, number: number, range: range, at: place))

@@ -133,4 +133,33 @@ import TidemarkSQLite
     try tides.scratch.migrate(newer, options)
     #expect(try tides.list("SELECT * FROM jobs") == ["1 'a' 'x'"])
   }
+
+  @Test(arguments: [
+    "CREATE TRIGGER g AFTER UPDATE ON jobs BEGIN DELETE FROM notes; END",
+    "CREATE VIEW v AS SELECT id, name FROM jobs; "
+      + "CREATE TRIGGER g INSTEAD OF UPDATE ON v BEGIN UPDATE jobs SET name = new.name; END; "
+      + "CREATE TRIGGER h AFTER UPDATE ON \"jobs\" BEGIN DELETE FROM \"notes\"; END",
+  ]) func whatATriggerWritesIsGuessedToo(_ triggers: String) throws {
+    let base = "CREATE TABLE jobs(id INTEGER PRIMARY KEY, name); CREATE TABLE notes(id INTEGER PRIMARY KEY, a)"
+    let tides = try Tides(
+      [Change(1, up: Upgrade(base), down: .derived), Change(2, up: Upgrade(triggers), down: .derived)],
+      [Change(3, up: "CREATE TABLE other(a)", down: "DROP TABLE other")])
+    try tides.execute("INSERT INTO jobs VALUES (1, 'a'); INSERT INTO notes VALUES (1, 'x')")
+    let target = triggers.contains("VIEW v") ? "v" : "jobs"
+    let connection = try tides.scratch.open()
+    try connection.run(
+      "UPDATE tidemark_changelog SET downgrade = ? WHERE id = 3",
+      """
+      CREATE TABLE once(a NOT NULL); INSERT INTO once SELECT max(id) FROM \(target); DROP TABLE once;
+      UPDATE \(target) SET name = 'gone'; DROP TABLE other
+      """)
+    let effects = try PlanEffects(of: Migrator(tides.older).plan(connection), on: connection)
+    #expect(effects.steps[0].guessed != nil)
+    #expect(Set(effects.steps[0].tables.map(\.table)) == ["jobs", "notes", "other"])
+    try connection.close()
+    try tides.down()
+    #expect(try tides.list("SELECT * FROM notes") == [])
+    try tides.up()
+    #expect(try tides.list("SELECT * FROM notes") == ["1 'x'"])
+  }
 }

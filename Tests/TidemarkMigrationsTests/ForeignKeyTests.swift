@@ -1,0 +1,162 @@
+// Foreign keys in a plan: what it breaks is refused, and what was broken before it is in nobody's way.
+import Testing
+import TidemarkMigrations
+import TidemarkSQLite
+
+@Suite struct ForeignKeyTests {
+  static let family = Change(
+    1, "Family",
+    up: """
+      CREATE TABLE p(id INTEGER PRIMARY KEY, name TEXT);
+      CREATE TABLE c(id INTEGER PRIMARY KEY, p INTEGER REFERENCES p(id));
+      """, down: "DROP TABLE c; DROP TABLE p")
+  /// A row with its parent, and one that has none: it is older than any plan.
+  static let rows = "INSERT INTO p VALUES(1, 'a'), (2, 'b'); INSERT INTO c VALUES(1, 1), (2, 2), (3, 77)"
+
+  static func prepared(_ rows: String = rows) throws -> Scratch {
+    let scratch = try Scratch()
+    try scratch.migrate(lineage(family))
+    try scratch.execute(rows)
+    return scratch
+  }
+
+  private func refusal(_ scratch: Scratch, _ lineage: Lineage) throws -> String? {
+    do {
+      try scratch.migrate(lineage, MigratorOptions(proves: false))
+      return nil
+    } catch let error as MigrationError {
+      return "\(error.code): \(error.message)"
+    }
+  }
+
+  @Test func aKeyThatFitsNoIndexIsToldAndInNobodysWay() throws {
+    let scratch = try Self.prepared()
+    try scratch.execute("CREATE TABLE x(a); CREATE TABLE y(a REFERENCES x(a)); INSERT INTO y VALUES(1)")
+    let both = lineage(Self.family, Change(2, up: "ALTER TABLE p ADD COLUMN q", down: .derived))
+    #expect(try scratch.migrate(both).notes.contains { $0.contains("foreign keys of y cannot be checked") })
+    // Those that can be checked are.
+    let third = Change(3, up: "DELETE FROM p WHERE id = 2", down: "")
+    let said = try refusal(scratch, Lineage(name: "test", migrations: both.migrations + [third]))
+    #expect(said?.hasPrefix("foreign-keys: ") == true, "\(said ?? "")")
+    try scratch.migrate(lineage(Self.family))
+  }
+
+  @Test func aKeyThatFitsNoIndexIsRefusedWhereThePlanMakesIt() throws {
+    let scratch = try Self.prepared("")
+    let wrong = Change(2, up: "CREATE TABLE d(name REFERENCES p(name))", down: "DROP TABLE d")
+    let said = try refusal(scratch, lineage(Self.family, wrong))
+    #expect(said?.hasPrefix("foreign-keys: ") == true, "\(said ?? "")")
+    #expect(said?.contains("the foreign keys of d cannot be checked") == true)
+  }
+
+  /// What renames, and what orphans no row with it.
+  static let renames: [(String, String)] = [
+    ("ALTER TABLE c RENAME TO d", "ALTER TABLE d RENAME TO c"),
+    ("ALTER TABLE p RENAME TO q", "ALTER TABLE q RENAME TO p"),
+    (
+      "ALTER TABLE p RENAME TO q; ALTER TABLE c RENAME TO d; CREATE TABLE c(x REFERENCES q); INSERT INTO c VALUES(1)",
+      "DROP TABLE c; ALTER TABLE d RENAME TO c; ALTER TABLE q RENAME TO p"
+    ),
+    (
+      """
+      ALTER TABLE c RENAME TO d; ALTER TABLE p RENAME TO c; ALTER TABLE d RENAME TO p
+      """, "ALTER TABLE p RENAME TO d; ALTER TABLE c RENAME TO p; ALTER TABLE d RENAME TO c"
+    ),
+  ]
+
+  @Test(arguments: renames) func anOldOrphanIsNotNewWhereItsTableIsRenamed(_ up: String, _ down: String) throws {
+    let scratch = try Self.prepared()
+    let change = Change(2, up: Upgrade(up), down: Downgrade(down))
+    #expect(try refusal(scratch, lineage(Self.family, change)) == nil)
+    #expect(try refusal(scratch, lineage(Self.family)) == nil)
+    #expect(try scratch.value("SELECT p FROM c WHERE id = 3", as: Int.self) == 77)
+  }
+
+  @Test(arguments: [
+    """
+    CREATE TABLE n(id INTEGER PRIMARY KEY, p INTEGER REFERENCES p(id), extra);
+    INSERT INTO n(id, p) SELECT id, p FROM d; DROP TABLE d; ALTER TABLE n RENAME TO d
+    """,
+    """
+    ALTER TABLE d RENAME TO o; CREATE TABLE d(id INTEGER PRIMARY KEY, p INTEGER REFERENCES p(id), extra);
+    INSERT INTO d(id, p) SELECT id, p FROM o; DROP TABLE o
+    """,
+  ]) func aTableThatIsRenamedAndMadeAnewKeepsItsOldOrphans(_ anew: String) throws {
+    let scratch = try Self.prepared()
+    let rename = Change(2, up: "ALTER TABLE c RENAME TO d", down: "ALTER TABLE d RENAME TO c")
+    let remake = Change(3, up: Upgrade(anew), down: "ALTER TABLE d DROP COLUMN extra")
+    #expect(try refusal(scratch, lineage(Self.family, rename, remake)) == nil)
+    let both = Change(2, up: Upgrade("ALTER TABLE c RENAME TO d; " + anew), down: .irreversible("it stays"))
+    #expect(try refusal(Self.prepared(), lineage(Self.family, both)) == nil)
+  }
+
+  @Test(arguments: [
+    "ALTER TABLE c RENAME TO d; DELETE FROM p WHERE id = 2", "DELETE FROM p WHERE id = 2",
+    "ALTER TABLE c RENAME TO old; CREATE TABLE c(p REFERENCES p); INSERT INTO c VALUES(5)",
+  ]) func aNewOrphanBesideAnOldOneIsRefused(_ up: String) throws {
+    let scratch = try Self.prepared()
+    let before = try scratch.contents()
+    let change = Change(2, up: Upgrade(up), down: .irreversible("rows go"))
+    let said = try refusal(scratch, lineage(Self.family, change))
+    #expect(said?.hasPrefix("foreign-keys: ") == true, "\(said ?? "")")
+    // Which are new is said, too.
+    #expect(said?.contains("row 3 of") == false, "\(said ?? "")")
+    #expect(try scratch.contents() == before)
+  }
+
+  @Test func manyOrphansAreToldInFewWords() throws {
+    let scratch = try Self.prepared(
+      """
+      INSERT INTO p VALUES(1, 'a');
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+      INSERT INTO c SELECT i, 1 FROM n
+      """)
+    let said = try refusal(
+      scratch, lineage(Self.family, Change(2, up: "DELETE FROM p", down: .irreversible("rows go"))))
+    #expect(said?.contains("row 1 of c refers to a missing row of p") == true, "\(said ?? "")")
+    #expect(said?.contains("and 995 more") == true, "\(said ?? "")")
+    #expect(said?.contains("row 6 of c") == false)
+  }
+
+  @Test func rowsWithoutNumbersAreCounted() throws {
+    let scratch = try Self.prepared("INSERT INTO p VALUES(1, 'a'), (2, 'b'), (3, 'c')")
+    let keyed = Change(2, up: "CREATE TABLE k(p PRIMARY KEY REFERENCES p) WITHOUT ROWID", down: "DROP TABLE k")
+    try scratch.migrate(lineage(Self.family, keyed))
+    try scratch.execute("INSERT INTO k VALUES(1), (2), (3), (77)")
+    let third = Change(3, up: "DELETE FROM p WHERE id > 1", down: .irreversible("rows go"))
+    let said = try refusal(scratch, lineage(Self.family, keyed, third))
+    #expect(said?.contains("3 rows of k refer to missing rows of p, and 1 did before") == true, "\(said ?? "")")
+  }
+}
+
+@Suite struct BackfillForeignKeyTests {
+  static func fill(_ sql: String) -> Change {
+    Change(2, "Fill", up: .batched(table: "c", key: "id", size: 1, sql), down: "")
+  }
+
+  @Test(arguments: [
+    "UPDATE c SET p = 99 WHERE id BETWEEN :first AND :last AND id = 2",
+    "DELETE FROM p WHERE id BETWEEN :first AND :last AND id = 2",
+    "UPDATE p SET id = 50 WHERE id BETWEEN :first AND :last AND id = 2",
+  ]) func aSliceThatLeavesRowsWithoutTheirsIsUndone(_ sql: String) throws {
+    let scratch = try ForeignKeyTests.prepared()
+    do {
+      try scratch.migrate(lineage(ForeignKeyTests.family, Self.fill(sql)))
+      Issue.record("it was not refused")
+    } catch let error as MigrationError {
+      #expect(error.code == "backfill-stopped")
+      #expect(error.message.contains("of c refers to a missing row of p"), "\(error.message)")
+    }
+    #expect(
+      try scratch.value("SELECT count(*) FROM c JOIN p ON c.p = p.id", as: Int.self) == 2)
+    #expect(
+      try scratch.value("SELECT batch LIKE '%\"slices\":1%' FROM tidemark_changelog WHERE id = 2", as: Int.self) == 1)
+  }
+
+  @Test func oldOrphansAreInNoBackfillsWay() throws {
+    let scratch = try ForeignKeyTests.prepared()
+    let sql = "UPDATE c SET p = 1 WHERE id BETWEEN :first AND :last AND id <= 2"
+    #expect(try scratch.migrate(lineage(ForeignKeyTests.family, Self.fill(sql))).unfinished.isEmpty)
+    #expect(try scratch.value("SELECT count(*) FROM c WHERE p = 1", as: Int.self) == 2)
+  }
+}
