@@ -19,15 +19,28 @@ extension Connection {
   /// - Throws: what the body throws, or `SQLiteError` of BEGIN or COMMIT; a COMMIT that fails is rolled back.
   public func transaction<T>(_ kind: TransactionKind = .immediate, _ body: () throws -> T) throws -> T {
     try execute("BEGIN \(kind.rawValue)")
+    var isCommitting = false
     do {
       let result = try body()
+      isCommitting = true
       try execute("COMMIT")
       return result
     } catch {
       // Some errors (a full disk, a dead I/O) have rolled back already; what is thrown is the first error.
       if !isAutocommit { try rollBack(after: error) }
+      if isCommitting, (error as? SQLiteError)?.code != SQLiteError.busy { overwriteFailedCommit() }
       throw error
     }
+  }
+
+  /// A COMMIT whose sync fails leaves its frames in the WAL, and whoever reads that file next takes them for committed. A
+  /// transaction that changes nothing takes their place. Where the disk lets nothing be written any more, there is nothing
+  /// to be done: the first error tells of that.
+  private func overwriteFailedCommit() {
+    guard let mode: String = try? value("PRAGMA journal_mode"), mode == "wal",
+      let version: Int64 = try? value("PRAGMA user_version")
+    else { return }
+    try? execute("PRAGMA user_version = \(version)")
   }
 
   /// Rolls back; when that fails too, the first error is kept and the second told with it.
