@@ -71,7 +71,13 @@ public final class DatabaseLock: Sendable {
 
   /// Takes the lock, waiting for others without holding a thread; cancelling the task ends the wait.
   ///
-  /// - Parameter isCancelled: asked between tries, beside the task.
+  /// - Parameters:
+  ///   - database: the database's path.
+  ///   - wish: how it is to be held.
+  ///   - holder: who asks.
+  ///   - timeout: how long to wait; zero tries once.
+  ///   - files: the file system.
+  ///   - isCancelled: asked between tries, beside the task.
   /// - Throws: `LockError`; on timeout `held`, with those who hold it.
   public static func acquire(
     _ database: String, _ wish: Wish, as holder: LockHolder, timeout: Duration = .zero,

@@ -13,7 +13,9 @@ import Testing
   private static func say(_ words: String) { FileHandle.standardError.write(Data((words + "\n").utf8)) }
 
   /// Seeds that found a fault once.
-  @Test(arguments: [423, 20_027_818 as UInt64, 30_018_875, 911_001_051]) func whatWasMendedStaysMended(_ seed: UInt64) throws {
+  @Test(arguments: [423, 20_027_818 as UInt64, 30_018_875, 911_001_051]) func whatWasMendedStaysMended(_ seed: UInt64)
+    throws
+  {
     var history = History(seed: seed)
     #expect(try history.play() == [], "\(history.log.joined(separator: "\n"))")
   }
