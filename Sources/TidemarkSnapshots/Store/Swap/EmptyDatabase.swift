@@ -19,8 +19,6 @@ public enum EmptyDatabase {
     return nil
   }
 
-  private static let journalMagic: [UInt8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7]
-
   /// A journal says how many pages the database had before: none, while its first transaction runs
   /// (https://sqlite.org/fileformat2.html#the_rollback_journal).
   private static func hasContent(_ path: String, _ suffix: String, _ files: any FileSystem) throws -> Bool {
@@ -36,7 +34,8 @@ public enum EmptyDatabase {
       return false  // the transaction has just ended
     }
     if head.prefix(8).allSatisfy({ $0 == 0 }) { return false }
-    return head.count < 20 || !head.starts(with: journalMagic) || head[16...].contains { $0 != 0 }
+    // Where the power went while its beginning was written, that may be torn: what it says of the pages was written before.
+    return head.count == 20 && head[16...].contains { $0 != 0 }
   }
 
   /// Removes it, where it is empty and nobody else has it open or begins to use it.
