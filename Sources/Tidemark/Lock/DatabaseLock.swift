@@ -220,43 +220,20 @@ public final class DatabaseLock: Sendable {
   private static func wait(
     _ file: LockFile, _ timeout: Duration, _ isCancelled: () -> Bool, _ attempt: () throws -> Kind?
   ) throws -> Kind {
-    var pauses = Pauses(timeout)
+    var wait = LockWait(for: file, timeout)
     while true {
       if let kind = try attempt() { return kind }
-      if isCancelled() { throw LockError(.cancelled, file.path) }
-      guard let pause = pauses.pause() else {
-        for _ in 0..<namelessLooks {
-          let holders = try file.holders()
-          if !holders.isEmpty { throw LockError(.held, file.path, holders: holders) }
-          Pauses.sleep(.milliseconds(10))
-          if let kind = try attempt() { return kind }
-        }
-        throw LockError(.held, file.path, holders: try file.holders())
-      }
-      Pauses.sleep(pause)
+      Pauses.sleep(try wait.pause(isCancelled))
     }
   }
-
-  /// How often it is looked again, ten milliseconds apart, where nobody is found who has it: whoever has just taken it has
-  /// not said yet who that is, and whoever has just let it go leaves it to be had.
-  private static let namelessLooks = 20
 
   private static func wait(
     _ file: LockFile, _ timeout: Duration, _ isCancelled: @Sendable () -> Bool, _ attempt: @Sendable () throws -> Kind?
   ) async throws -> Kind {
-    var pauses = Pauses(timeout)
+    var wait = LockWait(for: file, timeout)
     while true {
       if let kind = try attempt() { return kind }
-      if isCancelled() { throw LockError(.cancelled, file.path) }
-      guard let pause = pauses.pause() else {
-        for _ in 0..<namelessLooks {
-          let holders = try file.holders()
-          if !holders.isEmpty { throw LockError(.held, file.path, holders: holders) }
-          do { try await Task.sleep(for: .milliseconds(10)) } catch { throw LockError(.cancelled, file.path) }
-          if let kind = try attempt() { return kind }
-        }
-        throw LockError(.held, file.path, holders: try file.holders())
-      }
+      let pause = try wait.pause(isCancelled)
       do { try await Task.sleep(for: pause) } catch { throw LockError(.cancelled, file.path) }
     }
   }

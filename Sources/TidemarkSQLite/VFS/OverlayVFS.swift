@@ -3,7 +3,6 @@
 // As with the read-only one there is one for the life of the process, and a database is told by a name of its own, here
 // for as long as it is open: SQLite opens its journal and its WAL by that name too.
 internal import CTidemarkSQLite
-internal import Synchronization
 
 extension Connection {
   /// Opens a database over a source, with writes that go aside.
@@ -16,7 +15,7 @@ extension Connection {
     do {
       try self.init(path: name, mode: .readWrite, vfs: OverlayVFS.name)
     } catch {
-      OverlayVFS.shared.forget(name)
+      OverlayVFS.shared.names.remove(name)
       throw error
     }
     // Exclusive before the first read: there is no shared memory, and the index of the WAL is then in SQLite's own.
@@ -30,14 +29,9 @@ extension Connection {
 final class OverlayVFS: Sendable {
   static let shared = OverlayVFS()
   static let name = "tidemark-overlay"
-  private static let prefix = "tidemark-overlay:"
   private static let (logSuffix, journalSuffix) = ("-wal", "-journal")
 
-  private struct State {
-    var overlays: [String: Overlay] = [:]
-    var next = 0
-  }
-  private let state = Mutex(State())
+  let names = VFSNames<Overlay>(prefix: "tidemark-overlay:")
   private let registered: Int32
 
   /// Made once and never freed: SQLite keeps the pointers for as long as the process lives.
@@ -56,22 +50,13 @@ final class OverlayVFS: Sendable {
     guard registered == SQLITE_OK else {
       throw SQLiteError(registered, "the VFS of overlays could not be registered")
     }
-    return state.withLock { state in
-      state.next += 1
-      let name = "\(Self.prefix)\(state.next)"
-      state.overlays[name] = overlay
-      return name
-    }
+    return names.add(overlay)
   }
-
-  func forget(_ name: String) { state.withLock { $0.overlays[name] = nil } }
-
-  private func overlay(_ name: String) -> Overlay? { state.withLock { $0.overlays[name] } }
 
   /// The overlay that a journal or a WAL belongs to, and which of the two it is.
   private static func side(_ name: String) -> (overlay: Overlay, isLog: Bool)? {
     for suffix in [logSuffix, journalSuffix] where name.hasSuffix(suffix) {
-      return shared.overlay(String(name.dropLast(suffix.count))).map { ($0, suffix == logSuffix) }
+      return shared.names[String(name.dropLast(suffix.count))].map { ($0, suffix == logSuffix) }
     }
     return nil
   }
@@ -86,7 +71,7 @@ final class OverlayVFS: Sendable {
     let path = String(cString: name)
     let opened: OverlayFile
     if flags & SQLITE_OPEN_MAIN_DB != 0 {
-      guard let overlay = shared.overlay(path) else { return SQLITE_CANTOPEN }
+      guard let overlay = shared.names[path] else { return SQLITE_CANTOPEN }
       opened = .database(overlay, name: path)
     } else {
       guard let (overlay, isLog) = side(path), let side = try? overlay.side(isLog: isLog) else {
@@ -150,7 +135,7 @@ private final class OverlayFile: VFSFile {
   }
 
   override func closed() {
-    if let name { OverlayVFS.shared.forget(name) }
+    if let name { OverlayVFS.shared.names.remove(name) }
   }
 
   /// SQLite's code for how it ended: the overlay keeps the reason.

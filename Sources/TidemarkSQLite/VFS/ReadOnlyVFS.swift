@@ -3,7 +3,6 @@
 // There is one VFS for the life of the process, because a connection keeps a pointer to its VFS to the end. Databases
 // are told from each other by name: opening puts the source under a name of its own, and the open file keeps it alive.
 internal import CTidemarkSQLite
-internal import Synchronization
 
 extension Connection {
   /// Opens a database that is read from a source.
@@ -13,7 +12,7 @@ extension Connection {
   /// - Throws: `SQLiteError` when it cannot be opened.
   package convenience init(reading source: any PageSource) throws {
     let name = try ReadOnlyVFS.shared.register(source)
-    defer { ReadOnlyVFS.shared.forget(name) }
+    defer { ReadOnlyVFS.shared.names.remove(name) }
     try self.init(path: name, mode: .readOnly, vfs: ReadOnlyVFS.name)
   }
 }
@@ -22,13 +21,8 @@ extension Connection {
 final class ReadOnlyVFS: Sendable {
   static let shared = ReadOnlyVFS()
   static let name = "tidemark-pages"
-  private static let prefix = "tidemark-pages:"
 
-  private struct State {
-    var sources: [String: any PageSource] = [:]
-    var next = 0
-  }
-  private let state = Mutex(State())
+  let names = VFSNames<any PageSource>(prefix: "tidemark-pages:")
   private let registered: Int32
 
   /// Made once and never freed: SQLite keeps the pointers for as long as the process lives.
@@ -49,15 +43,8 @@ final class ReadOnlyVFS: Sendable {
     guard registered == SQLITE_OK else {
       throw SQLiteError(registered, "the read-only VFS could not be registered")
     }
-    return state.withLock { state in
-      state.next += 1
-      let name = "\(Self.prefix)\(state.next)"
-      state.sources[name] = source
-      return name
-    }
+    return names.add(source)
   }
-
-  func forget(_ name: String) { state.withLock { $0.sources[name] = nil } }
 
   private static func open(
     _ vfs: UnsafeMutablePointer<sqlite3_vfs>?, _ name: UnsafePointer<CChar>?,
@@ -69,7 +56,7 @@ final class ReadOnlyVFS: Sendable {
       // Temporary files, whose name is NULL, and nothing else: the main file is immutable and has no journal.
       return name == nil ? openTemporary(vfs, file, flags, outFlags) : SQLITE_CANTOPEN
     }
-    guard let name, let source = shared.state.withLock({ $0.sources[String(cString: name)] }) else {
+    guard let name, let source = shared.names[String(cString: name)] else {
       return SQLITE_CANTOPEN
     }
     SourceFile(source).open(in: file, methods: methods)

@@ -106,19 +106,16 @@ public enum KeyFile {
     _ bytes: [UInt8], to path: String, mode: UInt32, _ files: any FileSystem
   ) throws(KeyError) {
     do {
-      let descriptor = try files.open(path, .createNew(mode: mode))
-      do {
-        defer { files.close(descriptor) }
-        // The umask may have taken from the mode, never added to it.
-        try bytes.withUnsafeBytes { try files.write(descriptor, $0, at: 0) }
-        try files.sync(descriptor)
-        try files.syncFolder(parentFolder(of: path))
-      } catch {
-        try? files.unlink(path)
-        throw error
-      }
+      // Whole under its name or not there: half a secret key would look like one, and stand in the way of the next.
+      let file = try PartFile.make(for: path, mode: mode, files)
+      try bytes.withUnsafeBytes { try file.write($0, at: 0) }
+      try file.sync()
+      try PartFile.publish(file, as: path)
+    } catch let error as SnapshotError {
+      if case .exists = error.reason { throw KeyError(.exists, at: path) }
+      throw KeyError(.file("cannot write it: \((error.cause as? FileError)?.reason ?? "\(error)")"), at: path)
     } catch {
-      throw KeyError(.file("cannot write it: \((error as? FileError)?.reason ?? "\(error)")"), at: path)
+      throw KeyError(.file("cannot write it: \(error)"), at: path)
     }
   }
 

@@ -143,34 +143,11 @@ public struct Capture: Sendable {
     }
     try tail.withUnsafeBytes { try file.write($0, at: Int64(packed.index.frameEnd)) }
     try file.sync()
-    try publish(file, as: output)
+    try PartFile.publish(file, as: output)
     return Report(
       path: output, manifest: manifest, plainSize: frozen.size,
       fileSize: Int64(packed.index.frameEnd) + Int64(tail.count), attempts: frozen.attempts, seconds: started.seconds,
       writersWaited: frozen.method == .sharedLock ? held : 0, blocks: packed.map?.count ?? packed.index.count,
       storedBlocks: packed.index.count, wholeBecause: obstacle ?? wholeBecause, zeroedPages: packed.zeroedPages)
-  }
-
-  /// Gives the finished file its name.
-  private func publish(_ file: OutputFile, as output: String) throws {
-    try SnapshotError.naming(output, "give it its name") {
-      do {
-        try files.renameNew(file.path, to: output)
-      } catch let error as FileError where error.exists {
-        throw SnapshotError(.exists, at: output)
-      } catch let error as FileError where error.isUnsupported {
-        // This file system cannot rename only where the name is free: a second name for the file can do the same.
-        try files.link(file.path, to: output)
-        try files.unlink(file.path)
-      }
-      file.keep()
-      do {
-        try files.syncFolder(parentFolder(of: output))
-      } catch {
-        // Whole, but it may not outlast a power cut: what is reported as failed is not to lie about as if it had not.
-        try? files.unlink(output)
-        throw error
-      }
-    }
   }
 }

@@ -26,6 +26,33 @@ enum PartFile {
     throw SnapshotError(.invalid("its unfinished file is taken away again and again"), at: output)
   }
 
+  /// Gives a finished file, which is synced, the name that it was made for, where that is free.
+  /// - Throws: `SnapshotError`: `exists`, or a file operation that failed; then nothing has that name.
+  static func publish(_ file: OutputFile, as output: String) throws {
+    let files = file.files
+    try SnapshotError.naming(output, "give it its name") {
+      var isLinked = false
+      do {
+        try files.renameNew(file.path, to: output)
+      } catch let error as FileError where error.exists {
+        throw SnapshotError(.exists, at: output)
+      } catch let error as FileError where error.isUnsupported {
+        // This file system cannot rename only where the name is free: a second name for the file can do the same.
+        try files.link(file.path, to: output)
+        isLinked = true
+      }
+      do {
+        if isLinked { try files.unlink(file.path) }
+        file.keep()
+        try files.syncFolder(parentFolder(of: output))
+      } catch {
+        // Whole, but it may not outlast a power cut: what is reported as failed is not to lie about as if it had not.
+        try? files.unlink(output)
+        throw error
+      }
+    }
+  }
+
   /// Removes what dead owners left; those of living ones stay, and so does all that is not named so.
   /// - Throws: `SnapshotError`.
   static func clearLeftovers(for output: String, _ files: any FileSystem) throws {

@@ -42,6 +42,37 @@ import TidemarkSQLite
     #expect(try scratch.bytes(there) == Array("mine".utf8))
   }
 
+  @Test(arguments: [[], ["renameNew"]]) func aKeyIsWrittenWholeOrNotAtAll(lacking: Set<String>) throws {
+    let path = "ops.key"
+    let scratch = try Scratch()
+    func clear() throws { for name in try scratch.names { try LocalFiles().unlink(scratch.path(name)) } }
+    for fault in [FaultyFiles.Fault.crash, .error(ENOSPC)] {
+      var ends: Set<[String]> = []
+      for place in 1... {
+        let key = try SecretKey.generate()
+        let files = FaultyFiles(fault, at: place, lacking: lacking)
+        let result = Result { try KeyFile.write(key, to: scratch.path(path), files: files) }
+        files.die()
+        let left = try scratch.names.filter { !$0.contains(PartFile.mark) }
+        if left.contains(path) { #expect(try KeyFile.readSecret(scratch.path(path)).publicKey == key.publicKey) }
+        guard files.isMet else {
+          #expect(left == [path, path + ".pub"] && place > 10)
+          break
+        }
+        // What finds the disk full comes to nothing; what is cut short may leave the secret half, whole.
+        if case .error = fault { #expect(left.isEmpty) }
+        #expect(throws: (any Error).self) { try result.get() }
+        ends.insert(left)
+        for name in left { try LocalFiles().unlink(scratch.path(name)) }
+        try KeyFile.write(SecretKey.generate(), to: scratch.path(path))
+        #expect(try scratch.names == [path, path + ".pub"], "the next one clears away what is left")
+        try clear()
+      }
+      try clear()
+      if case .crash = fault { #expect(ends.isSuperset(of: [[], [path]])) }
+    }
+  }
+
   @Test func whatIsNoKeyIsSaidToBeNone() throws {
     let scratch = try Scratch()
     try KeyFile.write(SecretKey.generate(), to: scratch.path("ops.key"))
