@@ -3,7 +3,7 @@ import Foundation
 import TestProcesses
 import Testing
 
-@Suite struct CrowdTests {
+@Suite(.ownThreads) struct CrowdTests {
   @Test func manyAtOnceEndInTimeNothingIsAppliedTwiceAndADeadHoldersLockIsFree() throws {
     let ended = try Scratch().shell("TIDEMARK=$(command -v tidemark) '\(Scratch.root)/Scripts/crowd-test' 24 1")
     #expect(ended.status == 0, "\(ended.output)\(ended.errors)")

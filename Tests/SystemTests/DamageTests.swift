@@ -3,7 +3,7 @@ import Foundation
 import TestProcesses
 import Testing
 
-@Suite struct DamageTests {
+@Suite(.ownThreads) struct DamageTests {
   private static let source = "ahead-build-14.sqlite.lz4"
 
   /// Restores a file over the database; expects either a failure that leaves everything, or the undamaged content.

@@ -3,7 +3,7 @@ import Foundation
 import TestProcesses
 import Testing
 
-@Suite struct FaultSweepTests {
+@Suite(.ownThreads) struct FaultSweepTests {
   private func sweep(_ arguments: String...) throws -> Ended {
     try run(Scratch.programs + "/FaultSweep", arguments)
   }

@@ -2,9 +2,9 @@
 import TestProcesses
 import Testing
 
-@Suite struct KillTests {
+@Suite(.ownThreads) struct KillTests {
   @Test func aKillAtAnyMomentLeavesTheOldDatabaseOrTheNewOneWhole() throws {
-    let ended = try Scratch().shell("TIDEMARK=$(command -v tidemark) '\(Scratch.root)/Scripts/kill-test' 54")
+    let ended = try Scratch().shell("TIDEMARK=$(command -v tidemark) '\(Scratch.root)/Scripts/kill-test' 30")
     #expect(ended.status == 0, "\(ended.output)\(ended.errors)")
   }
 }

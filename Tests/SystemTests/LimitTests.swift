@@ -3,7 +3,7 @@ import Foundation
 import TestProcesses
 import Testing
 
-@Suite struct LimitTests {
+@Suite(.ownThreads) struct LimitTests {
   static let commands = [
     "restore $SNAPSHOTS/ahead-build-14.sqlite.lz4", "migrate --to 2", "redo", "snapshot --output x.lz4", "snapshot",
   ]

@@ -3,7 +3,7 @@ import Foundation
 import TestProcesses
 import Testing
 
-@Suite struct OrphanTests {
+@Suite(.ownThreads) struct OrphanTests {
   @Test func aProgramAndWhatItStartedEndWithTheProcessOfItsTests() throws {
     let orphans = try Orphans()
     // Both of them hold the pipe that is listened to; the second does not hear of hangups and requests to end.

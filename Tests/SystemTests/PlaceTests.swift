@@ -3,7 +3,7 @@ import Foundation
 import TestProcesses
 import Testing
 
-@Suite struct PlaceTests {
+@Suite(.ownThreads) struct PlaceTests {
   static let restore = "restore $SNAPSHOTS/ahead-build-14.sqlite.lz4 --database"
 
   @Test(

@@ -2,7 +2,7 @@
 import TestProcesses
 import Testing
 
-@Suite struct SoakTests {
+@Suite(.ownThreads) struct SoakTests {
   @Test func theDatabaseHoldsWhatTheModelSaysAfterEveryStep() throws {
     let ended = try run(Scratch.programs + "/Soak", ["--seed", "1", "--steps", "40"])
     #expect(ended.status == 0, "\(ended.output)")

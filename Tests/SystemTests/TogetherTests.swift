@@ -3,7 +3,7 @@ import Foundation
 import TestProcesses
 import Testing
 
-@Suite struct TogetherTests {
+@Suite(.ownThreads) struct TogetherTests {
   /// A database, and what two `migrate` do with it at once.
   struct AtOnce: CustomTestStringConvertible {
     var testDescription: String

@@ -51,7 +51,8 @@ import TidemarkSQLite
   @Test func theStoresLockGoesWithAProcessThatIsKilled() throws {
     let scratch = try Scratch()
     try makeDatabase(scratch.path("a.db"))
-    let store = SnapshotStore(scratch.path("store"))
+    var store = SnapshotStore(scratch.path("store"))
+    store.patience = .milliseconds(20)
     try store.capture(scratch.path("a.db"))
     let holder = try LockHolder(of: store.folder + "/" + StoreLock.name, at: 0)
     let error = try #require(throws: SnapshotError.self) { try store.capture(scratch.path("a.db")) }
