@@ -86,7 +86,6 @@ struct Start: Sendable {
         continue
       }
       do {
-        try store.refuseOldInNewClothes(entry)
         let report = try database.restore(entry.path, holding: LockHold(lock))
         guard let migration = report.migration else { continue }
         let skipped = tried.map { "skipped \($0)" }

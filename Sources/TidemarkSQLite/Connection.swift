@@ -30,12 +30,14 @@ public final class Connection {
   ///   - path: the file; it is never taken for a URI.
   ///   - mode: what may be done; `.create` makes a missing file on the first write.
   ///   - vfs: the name of a registered VFS, nil for the platform's own.
-  /// - Throws: `SQLiteError` when it cannot be opened. SQLite reads the file only with the first statement,
-  ///   so a file that is no database shows then.
+  /// - Throws: `SQLiteError` when it cannot be opened, or its journal names a file that SQLite would remove with it and
+  ///   that is none of SQLite's own. SQLite reads the file only with the first statement, so a file that is no database
+  ///   shows then.
   public convenience init(path: String, mode: Mode = .create, vfs: String? = nil) throws {
     // Libraries built for it (Debian's is) take names that begin with "file:" for URIs whatever the flags, and a name such
     // as ":memory:" is no file to any. With a folder before it, a name is only a name.
     let isSpecial = path.isEmpty || path.hasPrefix("file:") || path.hasPrefix(":")
+    if mode != .readOnly, vfs == nil { try SuperJournal.refuseForeign(of: path) }
     try self.init(opening: isSpecial ? "./" + path : path, calling: path, mode, vfs)
   }
 

@@ -62,6 +62,14 @@ import TidemarkSQLite
       sql:
         "INSERT INTO sqlite_schema(type,name,tbl_name,rootpage,sql)VALUES('table','n','n',0,'CREATE VIRTUAL TABLE n USING csv(filename=x)');",
       code: "refused-statement"),
+    Refused(
+      sql:
+        "INSERT INTO sqlite_schema(type,name,tbl_name,rootpage,sql)VALUES('table','n','n',0,'CREATE VIRTUAL TABLE/*using fts5*/n USING dbstat');",
+      code: "refused-statement"),
+    Refused(
+      sql:
+        "INSERT INTO sqlite_schema(type,name,tbl_name,rootpage,sql)VALUES('table','n','n',0,'CREATE VIRTUAL TABLE n --using fts5\n USING dbstat');",
+      code: "refused-statement"),
     Refused(sql: "CREATE TABLE t(a); INSERT INTO t VALUES(1", code: "incomplete-dump"),
     Refused(sql: "BEGIN TRANSACTION; CREATE TABLE t(a);", code: "incomplete-dump"),
     Refused(sql: "BEGIN; CREATE TABLE t(a); ROLLBACK; -- due to errors", code: "incomplete-dump"),

@@ -144,7 +144,9 @@ package struct CommandLineParser {
 
   private mutating func takeDefaultsFromEnvironment(of verb: Verb) throws(UsageError) {
     for spec in options where !values.has(spec) {
-      guard let variable = spec.environment, let text = environment[variable] else { continue }
+      guard let variable = spec.environment else { continue }
+      if spec.isGuard, environment.isEmpty(variable) { throw .emptyVariable(variable, of: spec.title) }
+      guard let text = environment[variable] else { continue }
       try add(text, to: spec, from: variable)
     }
   }

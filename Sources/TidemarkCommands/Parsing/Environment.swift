@@ -20,6 +20,9 @@ public struct Environment: Sendable {
   /// The environment of this process.
   public static let process = Environment(lookUp: { name in getenv(name).map { String(cString: $0) } })
 
+  /// Whether the variable is set to nothing.
+  func isEmpty(_ name: String) -> Bool { lookUp(name) == "" }
+
   /// The variable's text; nil when it is not set, or is empty.
   public subscript(_ name: String) -> String? {
     guard let text = lookUp(name), !text.isEmpty else { return nil }

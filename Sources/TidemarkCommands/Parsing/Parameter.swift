@@ -19,6 +19,8 @@ package struct ParameterSpec: Sendable {
   package var help: String
   /// The variable that stands in when the option is not given.
   package var environment: String?
+  /// Whether that variable is an error where it is set to nothing: to do without would open a door in silence.
+  package var isGuard = false
   /// The default as the help shows it.
   package var shownDefault: String?
   package var convert: @Sendable (String) throws(ConversionError) -> any Sendable
@@ -60,12 +62,13 @@ package struct Option<Value: Sendable>: Parameter {
 
   package init(
     _ name: String, short: Character? = nil, _ placeholder: String, _ converter: Converter<Value>,
-    _ count: ParameterSpec.Count = .optional, default fallback: Value? = nil, environment: String? = nil, help: String
+    _ count: ParameterSpec.Count = .optional, default fallback: Value? = nil, environment: String? = nil,
+    isGuard: Bool = false, help: String
   ) {
     self.fallback = fallback
     spec = ParameterSpec(
       kind: .option, count: count, name: name, short: short, placeholder: placeholder, help: help,
-      environment: environment, shownDefault: fallback.map { "\($0)" }
+      environment: environment, isGuard: isGuard, shownDefault: fallback.map { "\($0)" }
     ) { text throws(ConversionError) in try converter.convert(text) }
   }
 }

@@ -13,6 +13,7 @@ package enum UsageError: Error, Sendable, Hashable {
   case exclusive([String])
   case needs(String, [String])
   case noDatabase
+  case emptyVariable(String, of: String)
   /// What a verb itself finds wrong with what it was given.
   case other(String)
 
@@ -38,6 +39,8 @@ package enum UsageError: Error, Sendable, Hashable {
     case .exclusive(let titles): "\(titles.joined(separator: " and ")) cannot be given together"
     case .needs(let title, let others): "\(title) goes with \(others.joined(separator: " or "))"
     case .noDatabase: "no database is named: give --database PATH, or set TIDEMARK_DATABASE"
+    case .emptyVariable(let variable, let title):
+      "\(variable) is set to nothing, which would do without \(title); unset it, or name the file of a key"
     case .other(let words): words
     }
   }

@@ -34,7 +34,8 @@ enum CheckVerb {
         The exit status is 1 where something was found. docs/check.md explains each rule.
         """,
       parameters: [
-        base, snapshot, mostRows, noSnapshots, format, TrustParameters.identity, ProjectParameters.migrations,
+        base, snapshot, mostRows, noSnapshots, format, TrustParameters.requireSignature, TrustParameters.identity,
+        ProjectParameters.migrations,
       ],
       exclusive: [[CommonOptions.json, format]],
       examples: [

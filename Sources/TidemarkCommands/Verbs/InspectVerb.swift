@@ -41,7 +41,11 @@ enum InspectVerb {
       let reader = try SnapshotReader.open(found.entry.path, trust: trust)
       inside.signedBy = reader.signature?.keyID
       inside.sealedTo = reader.label?.recipients.map(\.key)
-      guard inside.manifest == nil else { return inside }
+      if let manifest = reader.manifest {
+        // The one that was held against its signature, and against the blocks.
+        inside.manifest = manifest
+        return inside
+      }
       inside.databaseSize = reader.plainSize
       inside.reads = reader.notes
       inside.notes += reader.notes

@@ -5,15 +5,16 @@ import Tidemark
 /// The options that say whom to believe, and what opens and seals snapshots.
 enum TrustParameters {
   static let requireSignature = Option(
-    "require-signature", "KEY", .path, .repeated, environment: "TIDEMARK_REQUIRE_SIGNATURE",
+    "require-signature", "KEY", .path, .repeated, environment: "TIDEMARK_REQUIRE_SIGNATURE", isGuard: true,
     help: "Take only a snapshot that this public key has signed; any of them when given more than once.")
   static let identity = Option(
     "identity", "KEY", .path, .repeated, environment: "TIDEMARK_IDENTITY",
     help: "The file of a secret key that opens sealed snapshots.")
   static let sign = Option(
-    "sign", "KEY", .path, environment: "TIDEMARK_SIGN", help: "Sign the snapshot with the secret key in this file.")
+    "sign", "KEY", .path, environment: "TIDEMARK_SIGN", isGuard: true,
+    help: "Sign the snapshot with the secret key in this file.")
   static let encryptTo = Option(
-    "encrypt-to", "KEY", .path, .repeated, environment: "TIDEMARK_ENCRYPT_TO",
+    "encrypt-to", "KEY", .path, .repeated, environment: "TIDEMARK_ENCRYPT_TO", isGuard: true,
     help: "Seal the snapshot, so that only the owner of this public key can read it; of any, when given more than once."
   )
 

@@ -11,6 +11,8 @@
 public struct Manifest: Codable, Sendable, Hashable {
   /// The longest manifest that is read, in bytes.
   public static let greatestLength = 64 << 20
+  /// The most values in one: reading takes some hundred bytes for each, and twenty for a migration are enough.
+  private static let mostValues = 1 << 19
 
   /// The result of the check made at capture.
   public enum Check: String, Codable, Sendable {
@@ -107,10 +109,34 @@ public struct Manifest: Codable, Sendable, Hashable {
     }
   }
 
+  /// How many values JSON has at the most: one for each opening bracket and each comma outside of strings.
+  private static func values(in json: [UInt8]) -> Int {
+    var (count, isString, isEscaped) = (0, false, false)
+    for byte in json {
+      if isString {
+        if isEscaped {
+          isEscaped = false
+        } else if byte == UInt8(ascii: "\\") {
+          isEscaped = true
+        } else if byte == UInt8(ascii: "\"") {
+          isString = false
+        }
+      } else if byte == UInt8(ascii: "\"") {
+        isString = true
+      } else if byte == UInt8(ascii: ",") || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{") {
+        count += 1
+      }
+    }
+    return count
+  }
+
   /// Reads a manifest.
   init(json: [UInt8]) throws(FormatFault) {
     guard json.count <= Self.greatestLength else {
       throw FormatFault.unsupported("a manifest of more than \(Self.greatestLength >> 20) MiB")
+    }
+    guard Self.values(in: json) <= Self.mostValues else {
+      throw FormatFault.unsupported("a manifest of more than \(Self.mostValues) values")
     }
     do {
       self = try JSONDecoder().decode(Manifest.self, from: Data(json))

@@ -171,9 +171,18 @@ public struct Tail: Sendable {
     var sections: [SectionKind: Section] = [:]
     let end = bytes.count - Footer.length
     var count: UInt32 = 0
+    let places = [
+      SectionKind.manifest: (footer.manifestOffset, footer.manifestLength),
+      SectionKind.index: (footer.indexOffset, footer.indexLength),
+    ]
     while reader.offset < end {
+      let start = reader.offset
       let section = try Section(parsing: &reader)
       count += 1
+      // Whoever reads the manifest alone goes where the footer leads: there must be no other one.
+      if let place = places[section.kind], place != (UInt32(start), UInt32(reader.offset - start)) {
+        throw FormatFault.damaged("the footer leads past section \(section.kind.rawValue)")
+      }
       guard known.contains(section.kind) || !section.isRequired else {
         throw FormatFault.unsupported(
           "it needs a section of kind \(section.kind.rawValue), which this build does not know")

@@ -105,12 +105,15 @@ enum DumpRules {
     return module(of: create).map { modules.contains($0) } ?? false
   }
 
-  /// The word after USING, in small letters. A name may be quoted and hold anything, so quotes are passed over whole.
+  /// The word after USING, in small letters. A name may be quoted and hold anything, so quotes are passed over whole; what
+  /// has a comment before that word is none of `.dump`'s, and has no answer.
   private static func module(of create: String) -> String? {
     var quote: UInt8?
     var word: [UInt8] = []
     var previous = ""
+    var last: UInt8 = 0
     for byte in Array(create.utf8) + [0x20] {
+      defer { last = byte }
       if let open = quote {
         if byte == open { quote = nil }
         continue
@@ -129,6 +132,7 @@ enum DumpRules {
       switch byte {
       case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "`"): quote = byte
       case UInt8(ascii: "["): quote = UInt8(ascii: "]")
+      case UInt8(ascii: "*") where last == UInt8(ascii: "/"), UInt8(ascii: "-") where last == byte: return nil
       default: break
       }
     }

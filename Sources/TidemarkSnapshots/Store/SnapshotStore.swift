@@ -94,7 +94,7 @@ public struct SnapshotStore: Sendable {
       id: id, path: path, time: Timestamp(seconds: status.modified), size: status.size,
       manifest: nil, problem: nil, isNamedByStore: false)
     do {
-      let manifest = try SnapshotReader.readManifest(path, trust: trust, files: files)
+      let manifest = try manifest(of: path)
       entry.manifest = manifest
       entry.time = manifest.time
     } catch let error as SnapshotError {
@@ -104,8 +104,18 @@ public struct SnapshotStore: Sendable {
     if let time = Self.time(inName: id) {
       entry.time = time
       entry.isNamedByStore = true
+      if entry.problem == nil, let told = entry.manifest?.time { entry.problem = oldInNewClothes(entry, told) }
     }
     return entry
+  }
+
+  /// What a snapshot says of itself; where signatures are asked for, what its signer says.
+  private func manifest(of path: String) throws -> Manifest {
+    guard trust.signers != nil else { return try SnapshotReader.readManifest(path, trust: trust, files: files) }
+    guard let manifest = try SnapshotReader.open(path, trust: trust, files: files).manifest else {
+      throw SnapshotError(.untrusted("its manifest is lost"), at: path)
+    }
+    return manifest
   }
 
   /// The time that a name of this store begins with; nil for a name of another making.
@@ -134,7 +144,6 @@ public struct SnapshotStore: Sendable {
       if entry.problem == nil {
         do {
           let reader = try SnapshotReader.open(entry.path, trust: trust, files: files)
-          try refuseOldInNewClothes(reader, entry)
           let notes = try reader.allNotes()
           if reader.isWhole, notes.isEmpty { return Found(entry: entry, skipped: skipped) }
           entry.problem = SnapshotError(.damaged(notes.joined(separator: "; ")), at: entry.path)
@@ -151,17 +160,10 @@ public struct SnapshotStore: Sendable {
     throw SnapshotError(.noSnapshot(words + damaged), at: folder)
   }
 
-  /// The same for one of `list`, which sorts by names.
-  /// - Throws: `SnapshotError` (`untrusted`, or what is wrong with it).
-  package func refuseOldInNewClothes(_ entry: Entry) throws {
-    guard trust.signers != nil else { return }
-    try refuseOldInNewClothes(SnapshotReader.open(entry.path, trust: trust, files: files), entry)
-  }
-
   /// Where signatures are asked for, a name must not make a snapshot newer than its signer says: nobody signs names.
-  private func refuseOldInNewClothes(_ reader: SnapshotReader, _ entry: Entry) throws {
-    guard trust.signers != nil, let told = reader.manifest?.time, entry.time != told else { return }
-    throw SnapshotError(.untrusted("its name says \(entry.time), its signer \(told)"), at: entry.path)
+  private func oldInNewClothes(_ entry: Entry, _ told: Timestamp) -> SnapshotError? {
+    guard trust.signers != nil, entry.time != told else { return nil }
+    return SnapshotError(.untrusted("its name says \(entry.time), its signer \(told)"), at: entry.path)
   }
 
   /// Finds a snapshot.

@@ -151,34 +151,47 @@ public struct Unpacker: Sendable {
     return try finish(output, .lz4Database, from: file.path, exactly: nil, notes: stream.notes)
   }
 
-  /// Copies a database through SQLite, which knows what its WAL or its journal still holds.
+  /// Copies a database through SQLite, which knows what its WAL or its journal still holds. The source stays as it is.
   private func copied(_ file: InputFile, to path: String, _ progress: ProgressHandler?) throws -> Report {
     let source = file.path
+    let sides = try SourceSides(of: file)
+    try allow(file.size, source)
     let output = try make(path, like: file)
     try SnapshotError.naming(source, "copy it") {
-      let from = try Connection(path: source, mode: .readWrite)
-      try from.waitForLocks(milliseconds: 10_000)
-      let pages: Int64
-      let pageSize: Int64
-      do {
-        pages = try from.value("PRAGMA page_count") ?? 0
-        pageSize = try from.value("PRAGMA page_size") ?? 0
-      } catch let error as SQLiteError where [SQLiteError.notADatabase, SQLiteError.corrupt].contains(error.code) {
-        throw SnapshotError(.unreadable("encrypted, or damaged"), at: source, cause: error)
-      }
-      try allow(pages * pageSize, source)
-      let to = try Connection(path: path, mode: .readWrite)
-      try to.execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF")
-      let backup = try Backup(from: from, to: to)
-      let meter = ProgressMeter("copy", total: pages * pageSize, progress)
+      let meter = ProgressMeter("copy", total: file.size, progress)
       try meter.add(0)
-      while try backup.step(pages: -1) {}
-      try backup.finish()
-      try meter.add(Int(pages * pageSize))
-      try to.close()
-      try from.close()
+      if sides.isHot {
+        // To read it is to roll it back: that is done in the copy.
+        let journal = try sides.copy(to: output)
+        try withExtendedLifetime(journal) { try read(path, source) { _ in } }
+      } else {
+        try read(source, source) { from in
+          if sides.hasLog { try from.set(.noCheckpointOnClose, true) }
+          let to = try Connection(path: path, mode: .readWrite)
+          try to.execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF")
+          let backup = try Backup(from: from, to: to)
+          while try backup.step(pages: -1) {}
+          try backup.finish()
+          try to.close()
+        }
+      }
+      try meter.add(Int(file.size))
     }
     return try finish(output, .database, from: source, exactly: nil, notes: [])
+  }
+
+  /// Opens a database and sees that it can be read and is not too large.
+  private func read(_ path: String, _ source: String, _ body: (Connection) throws -> Void) throws {
+    let connection = try Connection(path: path, mode: .readWrite)
+    try connection.waitForLocks(milliseconds: 10_000)
+    do {
+      let pages: Int64 = try connection.value("PRAGMA page_count") ?? 0
+      try allow(pages * (connection.value("PRAGMA page_size") ?? 0), source)
+    } catch let error as SQLiteError where [SQLiteError.notADatabase, SQLiteError.corrupt].contains(error.code) {
+      throw SnapshotError(.unreadable("encrypted, or damaged"), at: source, cause: error)
+    }
+    try body(connection)
+    try connection.close()
   }
 
   /// Runs a dump in an empty database.

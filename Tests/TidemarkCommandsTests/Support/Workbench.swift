@@ -117,20 +117,21 @@ final class Workbench: Sendable {
 
   /// Runs the tool on this bench's database and store.
   func tool(
-    _ arguments: String..., lineage: Lineage = Builds.current, columns: Int? = nil,
-    interruption: Interruption = Interruption()
+    _ arguments: String..., lineage: Lineage = Builds.current, environment: [String: String] = [:],
+    columns: Int? = nil, interruption: Interruption = Interruption()
   ) async -> Ended {
-    await tool(arguments, lineage: lineage, columns: columns, interruption: interruption)
+    await tool(
+      arguments, lineage: lineage, environment: environment, columns: columns, interruption: interruption)
   }
 
   /// The same with arguments that are put together.
   func tool(
-    _ arguments: [String], lineage: Lineage = Builds.current, columns: Int? = nil,
-    interruption: Interruption = Interruption()
+    _ arguments: [String], lineage: Lineage = Builds.current, environment: [String: String] = [:],
+    columns: Int? = nil, interruption: Interruption = Interruption()
   ) async -> Ended {
-    await TidemarkCommand.program(lineage: lineage).ended(
-      arguments, environment: ["TIDEMARK_DATABASE": database, "TIDEMARK_STORE": store],
-      outputIsTerminal: columns != nil, columns: columns, interruption: interruption)
+    let variables = environment.merging(["TIDEMARK_DATABASE": database, "TIDEMARK_STORE": store]) { given, _ in given }
+    return await TidemarkCommand.program(lineage: lineage).ended(
+      arguments, environment: variables, outputIsTerminal: columns != nil, columns: columns, interruption: interruption)
   }
 
   /// The database as a build leaves it.

@@ -35,6 +35,15 @@ import TidemarkCommands
       #expect(ended.status == 2, "\(verb)")
       #expect(try ended.errorCode() == "snapshot.untrusted", "\(verb)")
     }
+    let listed = await bench.tool("snapshots", "--require-signature", key + ".pub")
+    #expect(listed.output.contains("nobody has signed it") && listed.output.contains("as it is"), "\(listed.output)")
+    // A variable that a script left empty does not open the door.
+    for (variable, verb) in [
+      ("TIDEMARK_REQUIRE_SIGNATURE", "restore"), ("TIDEMARK_SIGN", "snapshot"), ("TIDEMARK_ENCRYPT_TO", "snapshot"),
+    ] {
+      let empty = await bench.tool(verb, environment: [variable: ""])
+      #expect(empty.status == 64 && empty.error.contains("\(variable) is set to nothing"), "\(empty.error)")
+    }
     let plain = await bench.tool("restore", bench.database, "--require-signature", key + ".pub", "--json")
     #expect(try plain.errorCode() == "snapshot.untrusted")
   }

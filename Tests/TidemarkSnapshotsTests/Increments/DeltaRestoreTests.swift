@@ -75,6 +75,47 @@ import TidemarkSQLite
     #expect(report.size - report.sharedBytes == Int64(BlockIndex.blockSize))
   }
 
+  /// The index, which nobody signs, claims that the block of the database in place is the snapshot's.
+  @Test func aBlockThatNobodySignedIsNotLent() throws {
+    let chain = try Chain(rows: 12_000)
+    let key = try SecretKey.generate()
+    var capture = chain.capture(full: true)
+    capture.signer = key
+    let snapshot = try chain.store.capture(chain.database, with: capture)
+    try chain.change("UPDATE jobs SET command = 'rm -rf /srv' WHERE id = 6000; PRAGMA wal_checkpoint(TRUNCATE)")
+    let reader = try SnapshotReader.open(snapshot.path)
+    let there = try chain.scratch.bytes("a.db")
+    var index = BlockIndex()
+    var forgeries = 0
+    for number in 0..<reader.index.count {
+      var entry = reader.index[number]
+      let start = number * BlockIndex.blockSize
+      let hash = there[start..<min(start + BlockIndex.blockSize, there.count)].withUnsafeBytes { Checksum.xxh3($0) }
+      if entry.hash != hash { forgeries += 1 }
+      entry.hash = hash
+      index.append(entry)
+    }
+    try #require(forgeries > 0)
+    var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: snapshot.path)))
+    let footer = try Footer(parsing: Array(bytes.suffix(64)), fileSize: UInt64(bytes.count))
+    let tail = try Tail(parsing: Array(bytes[Int(footer.tailStart)...]), footer: footer)
+    let forged = Tail(
+      manifest: tail.manifest, index: index, contentChecksum: tail.contentChecksum,
+      others: [
+        Section(.hashTree, required: false, try #require(tail.tree).bytes),
+        Section(.signature, required: false, try #require(tail.signature).serialized),
+      ])
+    bytes.replaceSubrange(Int(footer.tailStart)..., with: try forged.serialized())
+    try Data(bytes).write(to: URL(fileURLWithPath: snapshot.path))
+    var unpacker = Unpacker(files: Self.cloning(Written()))
+    unpacker.base = chain.database
+    unpacker.trust = .signed(by: key.publicKey)
+    let error = try #require(throws: SnapshotError.self) {
+      try unpacker.unpack(snapshot.path, to: chain.scratch.path("restored.db"))
+    }
+    #expect(error.code == "damaged-block", "\(error)")
+  }
+
   @Test func whereItCannotBeComparedAllIsWritten() throws {
     let chain = try Chain(rows: 6_000)
     let snapshot = try chain.take()

@@ -20,44 +20,50 @@ import Testing
     }
   }
 
-  /// Changes a tail and puts its digest right.
-  private func forge(_ path: String, _ change: (inout Data, Int) -> Void) throws {
-    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-    let reader = try SnapshotReader.open(path)
-    let start = Int(reader.index.frameEnd)
-    change(&bytes, start)
-    let digest = [UInt8](bytes[start..<bytes.count - 24]).withUnsafeBytes { Checksum.xxh3Wide($0) }
-    var seal: [UInt8] = []
-    seal.append(number: digest.low)
-    seal.append(number: digest.high)
-    bytes.replaceSubrange(bytes.count - 24..<bytes.count - 8, with: seal)
-    try bytes.write(to: URL(fileURLWithPath: path))
-  }
-
-  @Test(arguments: ["../../../../etc/passwd", "////////////etc/passwd", "..", ".hidden", "a/b", "a\u{0}b", "\n"])
+  @Test(arguments: ["../../../../etc/passwd", "/etc/passwd", "..", ".hidden", "a/b", "a\u{0}b", "\n", ""])
   func pathsAreNeverFollowed(_ evil: String) throws {
     let chain = try Chain(rows: 2_000)
     let first = try chain.take()
     try chain.write(3)
     let second = try chain.take()
-    try #require(second.manifest.parent != nil)
-    let id = SnapshotStore.id(ofPath: first.path)
-    try #require(evil.utf8.count <= id.utf8.count)
-    // Of the same length, so that no other number changes; what is in front of or behind a name stays a path.
-    let filler = String(repeating: evil.hasPrefix("/") ? "/" : "x", count: id.utf8.count - evil.utf8.count)
-    let name = evil.hasPrefix("/") ? filler + evil : evil + filler
-    try forge(second.path) { bytes, start in
-      var from = start
-      while let range = bytes.range(of: Data(id.utf8), in: from..<bytes.count) {
-        bytes.replaceSubrange(range, with: Data(name.utf8))
-        from = range.upperBound
-      }
+    let reader = try SnapshotReader.open(second.path)
+    let frame = Array(
+      try chain.scratch.bytes("store/" + lastComponent(of: second.path)).prefix(Int(reader.index.frameEnd)))
+    let map = try #require(reader.map)
+    try #require(map.ancestors.map(\.id) == [SnapshotStore.id(ofPath: first.path)])
+    // Wherever a name stands, and everything else in order.
+    var manifest = second.manifest
+    manifest.parent = evil
+    manifest.increment?.needs = [evil]
+    let forged = BlockMap(plainSize: map.plainSize, ancestors: map.ancestors.map { .init(id: evil, digest: $0.digest) })
+    for (manifest, map) in [(manifest, forged), (second.manifest, forged), (manifest, map)] {
+      let tail = Tail(
+        manifest: manifest, index: reader.index, map: map, contentChecksum: try reader.storedContentChecksum())
+      try Data(frame + tail.serialized()).write(to: URL(fileURLWithPath: second.path))
+      let files = Listening()
+      let out = chain.scratch.path("out.db")
+      let error = try #require(throws: SnapshotError.self) { try Unpacker(files: files).unpack(second.path, to: out) }
+      #expect(error.code == "damaged" && !"\(error)".contains("checksum"), "\(error)")
+      #expect(!FileManager.default.fileExists(atPath: out))
+      let strangers = files.paths.filter { ![second.path, first.path, out].contains($0) }
+      #expect(strangers.allSatisfy { $0 == chain.scratch.folder || $0 == chain.store.folder }, "\(strangers)")
+      // Nor by whoever lists the store, or clears it up.
+      var store = chain.store
+      store.files = files
+      _ = try store.list()
+      _ = try? store.prune(RetentionPolicy(last: 1), dryRun: true)
+      #expect(files.paths.allSatisfy { !$0.contains("etc") && !$0.contains("..") }, "\(files.paths)")
     }
-    let files = Listening()
-    let out = chain.scratch.path("out.db")
-    #expect(throws: SnapshotError.self) { try Unpacker(files: files).unpack(second.path, to: out) }
-    #expect(!FileManager.default.fileExists(atPath: out))
-    #expect(files.paths.allSatisfy { !$0.contains("etc") && !$0.contains("..") }, "\(files.paths)")
+  }
+
+  @Test func aManifestOfManyValuesIsNotRead() throws {
+    let zeros = Array("[".utf8) + Array(repeatElement(Array("0,".utf8), count: 1 << 20).joined()) + Array("0]".utf8)
+    let error = try #require(throws: FormatFault.self) { try Manifest(json: zeros) }
+    #expect("\(error)".contains("values"))
+    // What is in a text does not count.
+    var manifest = try Chain(rows: 5).take().manifest
+    manifest.pinned = String(repeating: "[{,\\\"", count: 1 << 18)
+    #expect(try Manifest(json: manifest.json()) == manifest)
   }
 
   @Test(arguments: [BlockMap.mostAncestors + 1, .max])

@@ -116,6 +116,49 @@ import TidemarkSQLite
     #expect(throws: SnapshotError.self) { try SnapshotReader.open(path) }
   }
 
+  /// A footer that leads into a section of another kind, where a whole manifest stands: whoever reads that alone would
+  /// show it, and say beside it who has signed.
+  @Test func aManifestBesideTheSignedOneIsNotShown() throws {
+    let bench = try Bench()
+    let (reader, bytes, tail) = try bench.parts(bench.signed)
+    var manifest = try #require(reader.manifest)
+    manifest.writer = "somebody else"
+    var fake: [UInt8] = []
+    Section(.manifest, required: true, try manifest.json()).write(to: &fake)
+    let sections = [
+      Section(.index, required: true, reader.index.serialized),
+      Section(.hashTree, required: false, try #require(tail.tree).bytes),
+      Section(.signature, required: false, try #require(tail.signature).serialized),
+      Section(.manifest, required: true, try tail.manifest.json()),
+      Section(SectionKind(rawValue: 900), required: false, fake),
+    ]
+    var forged = try Tail.assemble(
+      sections, tailStart: reader.index.frameEnd, contentChecksum: tail.contentChecksum, isSealed: false)
+    // The footer names the last section; its header is stepped over.
+    let end = forged.count - Footer.length
+    let footer = try Footer(
+      parsing: Array(forged.suffix(Footer.length)), fileSize: reader.index.frameEnd + UInt64(forged.count))
+    var words: [UInt8] = []
+    words.append(number: footer.manifestOffset + Section.headerLength)
+    words.append(number: footer.manifestLength - Section.headerLength)
+    forged.replaceSubrange(end + 8..<end + 16, with: words)
+    let digest = forged.withUnsafeBytes {
+      Checksum.xxh3Wide(UnsafeRawBufferPointer(rebasing: $0[..<(forged.count - 24)]))
+    }
+    var sum: [UInt8] = []
+    sum.append(number: digest.low)
+    sum.append(number: digest.high)
+    forged.replaceSubrange(forged.count - 24..<forged.count - 8, with: sum)
+    let path = try bench.write(forged, behind: reader, bytes)
+    #expect(try SnapshotReader.readManifest(path).writer == "somebody else")
+    #expect(bench.refusals(of: path) == ["untrusted", "untrusted", "untrusted"])
+    let store = SnapshotStore(bench.scratch.folder, trust: bench.trust)
+    let entry = try #require(try store.list().first { $0.path == path })
+    #expect(entry.manifest == nil && entry.problem?.code == "untrusted")
+    // Where nobody asks for a signature, the forgery is damage.
+    #expect(try !Verifier().verify(path).isSound)
+  }
+
   @Test func anotherSignersNameOnASignatureIsNotTaken() throws {
     let bench = try Bench()
     let (reader, bytes, tail) = try bench.parts(bench.signed)
