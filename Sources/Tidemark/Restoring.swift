@@ -148,9 +148,12 @@ extension ManagedDatabase {
       throw refuse("it names the lineage \(told.lineage ?? "none"), the database \(found.lineage ?? "none")")
     }
     if told.changelog != found.changelog || told.baseline != found.baseline { throw refuse("the changelogs differ") }
-    if let fingerprint = told.exactFingerprint, fingerprint != found.exactFingerprint {
-      throw refuse("the schemas differ")
-    }
+    let isSame = [
+      told.exactFingerprint.map { $0 == found.exactFingerprint },
+      told.looseFingerprint.map { $0 == found.looseFingerprint },
+      told.schema.map { $0 == found.schema },
+    ]
+    if isSame.contains(false) { throw refuse("the schemas differ") }
   }
 
   /// What `restore` would do with a snapshot, without unpacking it: from its manifest, or where that is lost or tells too

@@ -28,7 +28,9 @@ extension Connection {
     } catch {
       // Some errors (a full disk, a dead I/O) have rolled back already; what is thrown is the first error.
       if !isAutocommit { try rollBack(after: error) }
-      if isCommitting, (error as? SQLiteError)?.code != SQLiteError.busy { overwriteFailedCommit() }
+      if isCommitting, let code = (error as? SQLiteError)?.code, [SQLiteError.io, SQLiteError.full].contains(code) {
+        overwriteFailedCommit()
+      }
       throw error
     }
   }
@@ -37,10 +39,11 @@ extension Connection {
   /// transaction that changes nothing takes their place. Where the disk lets nothing be written any more, there is nothing
   /// to be done: the first error tells of that.
   private func overwriteFailedCommit() {
-    guard let mode: String = try? value("PRAGMA journal_mode"), mode == "wal",
-      let version: Int64 = try? value("PRAGMA user_version")
+    guard let mode: String = try? value("PRAGMA journal_mode"), mode == "wal", (try? execute("BEGIN IMMEDIATE")) != nil
     else { return }
-    try? execute("PRAGMA user_version = \(version)")
+    // Under the write lock, so that nobody's new number is put back to the old one.
+    if let version: Int64 = try? value("PRAGMA user_version") { try? execute("PRAGMA user_version = \(version)") }
+    do { try execute("COMMIT") } catch { try? execute("ROLLBACK") }
   }
 
   /// Rolls back; when that fails too, the first error is kept and the second told with it.

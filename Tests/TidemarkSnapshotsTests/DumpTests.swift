@@ -130,6 +130,21 @@ import TidemarkSQLite
     }
   }
 
+  /// The bound is in bytes, however long a page is.
+  @Test(arguments: [512, 65_536]) func aBoundHoldsWhateverADumpSaysOfItsPages(pageSize: Int) throws {
+    let scratch = try Scratch()
+    let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)"
+    try scratch.write(
+      "a.sql",
+      "PRAGMA page_size=\(pageSize); CREATE TABLE t(a); INSERT INTO t \(rows) SELECT hex(randomblob(600)) FROM n;")
+    try Unpacker(maxSize: 10_000_000).unpack(scratch.path("a.sql"), to: scratch.path("b.db"))
+    #expect(try run("sqlite3", [scratch.path("b.db"), "PRAGMA page_size"]).output == "\(pageSize)\n")
+    let error = try #require(throws: SnapshotError.self) {
+      try Unpacker(maxSize: 400_000).unpack(scratch.path("a.sql"), to: scratch.path("c.db"))
+    }
+    #expect(error.code == "too-large")
+  }
+
   static let frames: [[String]] = [
     ["-B4"], ["-B7"], ["-BD"], ["-B5", "-BX", "--content-size"], ["--no-frame-crc"], ["-9"], ["-B6", "-BX"],
   ]

@@ -146,7 +146,13 @@ import Tidemark
     #expect(try Data(contentsOf: URL(fileURLWithPath: previous)) == Data(content))
   }
 
-  @Test func aManifestThatLiesIsFoundOut() throws {
+  static let lies: [@Sendable (inout DatabaseDescription) -> Void] = [
+    { $0.changelog?.removeLast() }, { $0.looseFingerprint = String(repeating: "0", count: 64) },
+    { $0.exactFingerprint = String(repeating: "0", count: 64) }, { $0.schema?[0].sql = "CREATE TABLE t1(innocent)" },
+    { $0.schema?.removeLast() }, { $0.lineage = "other" },
+  ]
+
+  @Test(arguments: lies.indices) func aManifestThatLiesIsFoundOut(lie: Int) throws {
     let shop = try Workshop()
     let plain = shop.folder + "/plain.db"
     try ManagedDatabase(plain, lineage: tables(1, 2)).migrate()
@@ -155,7 +161,7 @@ import Tidemark
       database: plain, to: lying,
       describe: { connection in
         var description = try DatabaseDescription(of: connection)
-        description.changelog?.removeLast()
+        Self.lies[lie](&description)
         return description
       })
     let error = #expect(throws: ServiceError.self) { try shop.database(tables(1)).restore(lying) }

@@ -33,7 +33,11 @@ struct ReleaseChecks {
       return Result(skipped: ["released migrations: there is no lineage.sum at \(commits[0].prefix(12))"])
     }
     // A fast-forward onto a merge that was rebased: what the others have is whole, and this side's stands behind it.
-    let isRebased = try sums.dropFirst().contains { try compare($0.sum, at: $0.commit).isEmpty }
+    // Without a migration of its own that side has given this one nothing to stand behind.
+    func names(_ sum: LineageSum) -> Set<String> { Set(sum.entries.map { "\($0.id) \($0.name)" }) }
+    let isRebased = try sums.dropFirst().contains { other in
+      try !names(other.sum).isSubset(of: names(first.sum)) && compare(other.sum, at: other.commit).isEmpty
+    }
     return Result(findings: try compare(first.sum, at: first.commit, mayHaveMoved: isRebased))
   }
 

@@ -39,11 +39,7 @@ final class DumpLoader {
     let connection = try Connection(path: path, mode: .readWrite)
     // The file is removed when the load fails, so there is nothing to roll back to; the caller syncs at the end.
     try connection.execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF")
-    // One statement can make more than the whole text is long; looked at exactly when it has run.
-    if let maxSize {
-      let pageSize: Int64 = try connection.value("PRAGMA page_size") ?? 4096
-      try connection.execute("PRAGMA max_page_count = \(max(16, maxSize / pageSize + 16))")
-    }
+    try boundPages(connection)
     try feed(stream, connection, meter)
     guard statements > 0 else { throw SnapshotError(.incompleteDump("it holds no statement"), at: source) }
     try connection.close()
@@ -66,7 +62,9 @@ final class DumpLoader {
         work -= Int64(Self.stride)
         guard work >= 0 else {
           throw SnapshotError(
-            .refusedStatement(line: startLine, sql: "", why: "it does more work than a dump of this length needs"),
+            .refusedStatement(
+              line: startLine, sql: String(decoding: statement.prefix(200), as: UTF8.self),
+              why: "it does more work than a dump of this length needs"),
             at: source)
         }
         return true
@@ -115,6 +113,15 @@ final class DumpLoader {
     try again.close()
   }
 
+  /// One statement can make more than the whole text is long; looked at exactly when it has run.
+  private func boundPages(_ connection: Connection) throws {
+    guard let maxSize else { return }
+    try DumpRules.unguarded(connection) {
+      let pageSize: Int64 = try connection.value("PRAGMA page_size") ?? 4096
+      try connection.execute("PRAGMA max_page_count = \(max(16, maxSize / pageSize + 16))")
+    }
+  }
+
   private func bound(_ connection: Connection) throws {
     guard let maxSize else { return }
     let pages: Int64 = try DumpRules.unguarded(connection) { try connection.value("PRAGMA page_count") ?? 0 }
@@ -153,7 +160,10 @@ final class DumpLoader {
     do {
       switch DumpRules.treatment(of: trimmed) {
       case .run where leavesRows && DumpRules.isOfRows(trimmed): return
-      case .run: try connection.execute(sql)
+      case .run:
+        try connection.execute(sql)
+        // The size of its pages may be another now.
+        if DumpRules.isPragma(trimmed) { try boundPages(connection) }
       case .passOver: return
       case .refuse(let why): throw SnapshotError(.refusedStatement(line: startLine, sql: trimmed, why: why), at: source)
       case .incomplete(let why): throw SnapshotError(.incompleteDump(why), at: source)
@@ -166,8 +176,8 @@ final class DumpLoader {
       }
     } catch let error as SQLiteError {
       if let cancelled { throw cancelled }
-      // It is the bound on pages that says so, unless the disk is as small as what was asked for.
-      if error.code == SQLiteError.full, let maxSize {
+      // It is the bound on pages that says so, unless the disk has no room either.
+      if error.code == SQLiteError.full, let maxSize, try LocalFiles().freeSpace(connection.path) > 1 << 20 {
         throw SnapshotError(.tooLarge(bytes: nil, limit: maxSize), at: source)
       }
       if wasDenied {

@@ -68,6 +68,9 @@ enum DumpRules {
     }
   }
 
+  /// Whether a statement is a pragma.
+  static func isPragma(_ sql: String) -> Bool { leadingWords(sql, 1) == ["PRAGMA"] }
+
   /// Whether a statement only changes rows.
   static func isOfRows(_ sql: String) -> Bool {
     ["INSERT", "REPLACE", "UPDATE", "DELETE", "ANALYZE", "SELECT", "WITH"].contains(leadingWords(sql, 1).first)

@@ -52,7 +52,7 @@ import TidemarkCommands
       for step in steps { try bench.write(Project.source(step), to: "Migrations/\(Project.type(step)).swift") }
       let ended = await project.run("schema", "--write", lineage: RebaseTests.lineage(steps))
       try #require(ended.status == 0, "\(ended.error)")
-      try await git("add -A && git commit -qm \(message)")
+      try await git("add -A && git commit -q --allow-empty -m \(message)")
     }
 
     func rebase(_ build: Lineage, _ options: String...) async -> Ended {
@@ -253,6 +253,20 @@ import TidemarkCommands
     try repository.bench.write(text + "let more = 1\n", to: "Migrations/V003_AddTheirs.swift")
     let edited = await repository.project.run("check", lineage: try repository.project.built(steps))
     #expect(edited.output.contains("released"), "\(edited.output)")
+  }
+
+  /// An old branch without migrations of its own gives a released one nothing to stand behind.
+  @Test func aMergeOfAnOldBranchMovesNothing() async throws {
+    let repository = try await Repository(ours: [])
+    try await repository.git(
+      "commit -q --allow-empty -m note && git checkout -q main && git merge -q --no-commit --no-ff topic")
+    try await repository.git("rm -q -f Migrations/V003_AddTheirs.swift")
+    var edited = Self.moved([Self.theirs])
+    edited[0].upgrade = "ALTER TABLE jobs ADD COLUMN mine TEXT"
+    edited[0].downgrade = "ALTER TABLE jobs DROP COLUMN mine"
+    try await repository.commit(Self.base + edited, "merged")
+    let checked = await repository.project.run("check", lineage: try repository.project.built(Self.base + edited))
+    #expect(checked.status == 1 && checked.output.contains("3 AddTheirs is gone"), "\(checked.output)")
   }
 
   @Test func otherFilesThatNameAMovedTypeAreTold() async throws {
