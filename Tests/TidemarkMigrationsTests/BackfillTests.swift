@@ -134,4 +134,29 @@ import TidemarkSQLite
     try scratch.migrate(lineage(base, fill))
     #expect(try scratch.value("SELECT count(*) FROM t WHERE a = 1", as: Int.self) == 50)
   }
+
+  /// Rows without a key come first in an index, so that a slice of nothing else looked like the end.
+  @Test(arguments: [1, 20]) func rowsWithoutAKeyAreRefusedAndNotPassedOver(_ count: Int) throws {
+    let base = Change(1, up: "CREATE TABLE t(k TEXT UNIQUE, a, b)", down: "DROP TABLE t")
+    let fill = Change(
+      2, "Fill", up: .batched(table: "t", key: "k", size: 7, "UPDATE t SET b = a WHERE k BETWEEN :first AND :last"),
+      down: "")
+    let scratch = try Scratch()
+    try scratch.migrate(lineage(base))
+    let connection = try scratch.open()
+    for row in 1...30 { try connection.run("INSERT INTO t VALUES(?, ?, NULL)", row > count ? "\(row)" : nil, row) }
+    try connection.close()
+    let before = try scratch.contents()
+    let error = #expect(throws: MigrationError.self) { try scratch.migrate(lineage(base, fill)) }
+    #expect(error?.message.contains("t has rows whose k is NULL") == true, "\(error?.message ?? "")")
+    #expect(try scratch.contents() == before)
+    // One that gets such rows while the backfill waits for its turn.
+    try scratch.execute("DELETE FROM t WHERE k IS NULL")
+    try scratch.migrate(lineage(base, fill), MigratorOptions(defersBackfills: true))
+    try scratch.execute("INSERT INTO t VALUES(NULL, 1, NULL)")
+    #expect(MigrationError.code { try scratch.migrate(lineage(base, fill)) } == "backfill-stopped")
+    try scratch.execute("UPDATE t SET k = 'new' WHERE k IS NULL")
+    #expect(try scratch.migrate(lineage(base, fill)).unfinished.isEmpty)
+    #expect(try scratch.value("SELECT count(*) FROM t WHERE b IS NOT a", as: Int.self) == 0)
+  }
 }

@@ -104,6 +104,39 @@ import TidemarkSQLite
     #expect(try scratch.contents() == before)
   }
 
+  /// What mends the old orphan and makes a new one in its place.
+  @Test(arguments: [
+    "UPDATE c SET p = 1 WHERE id = 3; DELETE FROM p WHERE id = 2",
+    "DELETE FROM c WHERE id = 3; DELETE FROM p WHERE id = 2",
+    "ALTER TABLE c RENAME TO d; UPDATE d SET p = 1 WHERE id = 3; DELETE FROM p WHERE id = 2",
+  ]) func anOldOrphanThatIsMendedExcusesNoNewOne(_ up: String) throws {
+    let scratch = try Self.prepared()
+    let before = try scratch.contents()
+    let change = Change(2, up: Upgrade(up), down: .irreversible("rows go"))
+    let said = try refusal(scratch, lineage(Self.family, change))
+    #expect(said?.contains("row 2 of") == true, "\(said ?? "")")
+    #expect(said?.contains("row 3 of") == false, "\(said ?? "")")
+    #expect(try scratch.contents() == before)
+    // Mended alone it is in nobody's way.
+    let mends = Change(2, up: "UPDATE c SET p = 1 WHERE id = 3", down: .irreversible("it is mended"))
+    #expect(try refusal(scratch, lineage(Self.family, mends)) == nil)
+  }
+
+  @Test func codeThatMakesATableAnewKeepsItsOldOrphans() throws {
+    let scratch = try Self.prepared()
+    let change = Change(
+      2,
+      up: .run { connection in
+        try connection.execute(
+          """
+          CREATE TABLE kept AS SELECT p FROM c WHERE p = 77; DROP TABLE c;
+          CREATE TABLE c(id INTEGER PRIMARY KEY, p INTEGER REFERENCES p(id)); INSERT INTO c(id, p) SELECT 9, p FROM kept;
+          DROP TABLE kept
+          """)
+      }, down: .irreversible("rows go"))
+    #expect(try refusal(scratch, lineage(Self.family, change)) == nil)
+  }
+
   @Test func manyOrphansAreToldInFewWords() throws {
     let scratch = try Self.prepared(
       """

@@ -1,5 +1,6 @@
 // A backfill's walk over its table, a slice at a time, with a cursor that survives a crash.
 internal import TidemarkSQLite
+internal import TidemarkSchema
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -90,10 +91,27 @@ struct BackfillWalk {
     return true
   }
 
+  /// Refuses rows that no slice would reach.
+  /// - Throws: `MigrationError.stepFailed`.
+  func refuseMissingKeys(on connection: Connection, in direction: StepFailure.Direction = .backfill) throws {
+    let table = SQL.quote(backfill.table)
+    guard try connection.value("SELECT 1 FROM \(table) WHERE \(key) IS NULL LIMIT 1", as: Int.self) != nil else {
+      return
+    }
+    var failure = place
+    failure.direction = direction
+    failure.cause =
+      "\(backfill.table) has rows whose \(backfill.key) is NULL, by which its backfill walks: no slice would reach them"
+    failure.remedy = "Let it walk by a column that is never NULL, or give these rows a key first."
+    throw MigrationError.stepFailed(failure)
+  }
+
+  private var key: String { nameKey(backfill.key) == "rowid" ? "rowid" : SQL.quote(backfill.key) }
+
   /// The first and the last key of the next slice.
   private func bounds(on connection: Connection) throws -> (Value, Value)? {
-    let key = backfill.key.lowercased() == "rowid" ? "rowid" : SQL.quote(backfill.key)
-    let rest = after == nil ? "" : " WHERE \(key) > ?1"
+    if after == nil { try refuseMissingKeys(on: connection) }
+    let rest = " WHERE \(key) \(after == nil ? "IS NOT NULL" : "> ?1")"
     let keys =
       "SELECT \(key) AS k FROM \(SQL.quote(backfill.table))\(rest) ORDER BY \(key) LIMIT \(max(1, backfill.size))"
     let statement = try connection.prepare("SELECT min(k), max(k) FROM (\(keys))")

@@ -19,6 +19,8 @@ struct ForeignKeyViolations {
 
     /// Whether its rows have numbers.
     var isNumbered: Bool { !rows.contains(nil) }
+    /// Whether all of them are remembered.
+    var isWhole: Bool { count == Int64(rows.count) }
     var words: String {
       count == 1
         ? "a row of \(table) refers to a missing row of \(parent)"
@@ -105,6 +107,9 @@ struct ForeignKeyViolations {
   /// Takes in what was renamed since, so that what is found then can be held against this.
   mutating func follow(_ connection: Connection) throws { try names?.follow(connection) }
 
+  /// Takes in that a table is dropped. Code may make it anew before anybody follows.
+  mutating func drop(_ table: String) { names?.drop(table) }
+
   /// What is here and was not there before, in words: the first few, and how many more.
   /// - Parameter before: what there was, with the names followed until now.
   func new(since before: ForeignKeyViolations) -> [String] {
@@ -112,20 +117,22 @@ struct ForeignKeyViolations {
       .map { "the foreign keys of \($0.value.table) cannot be checked: \($0.value.cause)" }.sorted()
     var more: Int64 = 0
     for (pair, found) in found.sorted(by: { ($0.key.table, $0.key.parent) < ($1.key.table, $1.key.parent) }) {
-      let known = before.count(of: pair)
-      guard found.count > known else { continue }
-      let fresh = known == 0 ? found.rows : before.unknown(found.rows, of: pair)
+      let known = before.known(of: pair)
+      // Row by row, so that one that is mended excuses no other. A table that was made anew has numbered its rows anew,
+      // and there may be too many to remember: those are only counted.
+      let isTold =
+        found.isNumbered && (known.map { before.keepsNumbers(pair.table) && $0.isWhole && $0.isNumbered } ?? true)
+      let fresh = found.isNumbered ? Self.rows(of: found, without: known) : []
+      let count = isTold && found.isWhole ? Int64(fresh.count) : found.count - (known?.count ?? 0)
+      guard count > 0 else { continue }
       if words.count >= Self.named {
-        more += found.count - known
-      } else if !found.isNumbered || known > 0 && Int64(fresh.count) != found.count - known {
-        // A table that was made anew has numbered its rows anew, and there may be too many to remember.
-        words.append(found.words + (known > 0 ? ", and \(known) did before" : ""))
+        more += count
+      } else if !isTold, Int64(fresh.count) != count {
+        words.append(found.words + (known.map { ", and \($0.count) did before" } ?? ""))
       } else {
         let some = fresh.prefix(Self.named - words.count)
-        words += some.map { row in
-          "row \(row ?? 0) of \(found.table) refers to a missing row of \(found.parent)"
-        }
-        more += found.count - known - Int64(some.count)
+        words += some.map { "row \($0) of \(found.table) refers to a missing row of \(found.parent)" }
+        more += count - Int64(some.count)
       }
     }
     return more > 0 ? words + ["and \(more) more"] : words
@@ -133,17 +140,22 @@ struct ForeignKeyViolations {
 
   private func isUnchecked(_ table: String) -> Bool { origin(of: table).map { unchecked[$0] != nil } ?? false }
 
-  private func count(of pair: Pair) -> Int64 {
-    guard let table = origin(of: pair.table), let parent = origin(of: pair.parent) else { return 0 }
-    return found[Pair(table: table, parent: parent)]?.count ?? 0
+  private func known(of pair: Pair) -> Found? {
+    guard let table = origin(of: pair.table), let parent = origin(of: pair.parent) else { return nil }
+    return found[Pair(table: table, parent: parent)]
   }
 
-  /// Those of some rows that are not among these.
-  private func unknown(_ rows: [Int64?], of pair: Pair) -> [Int64?] {
-    guard let table = origin(of: pair.table), let parent = origin(of: pair.parent) else { return rows }
-    let known = Set(found[Pair(table: table, parent: parent)]?.rows ?? [])
-    return rows.filter { $0 != nil && !known.contains($0) }
+  /// The numbers of rows that are not among those that are known, each as often as it lacks more than it did.
+  private static func rows(of found: Found, without known: Found?) -> [Int64] {
+    var old = Dictionary((known?.rows ?? []).map { ($0, 1) }, uniquingKeysWith: +)
+    return found.rows.compactMap { row in
+      guard let left = old[row], left > 0 else { return row }
+      old[row] = left - 1
+      return nil
+    }
   }
+
+  private func keepsNumbers(_ table: String) -> Bool { names.map { $0.isKept(table) } ?? true }
 
   private func origin(of table: String) -> String? { names.map { $0.origin(of: table) } ?? table }
 }

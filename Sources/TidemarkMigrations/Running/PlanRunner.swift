@@ -81,7 +81,10 @@ final class PlanRunner {
     position = try tables.nextPosition()
     for entry in state.changelog?.unfolded ?? [] { entries[entry.id] = entry }
     notes = plan.notes.map(\.words)
-    if known != nil { runner.onStatement = { [unowned self] in try self.known?.follow(self.connection) } }
+    if known != nil {
+      runner.onStatement = { [unowned self] in try self.known?.follow(self.connection) }
+      sandbox.onDrop = { [unowned self] table in self.known?.drop(table) }
+    }
   }
 
   /// All of it but COMMIT.
@@ -228,6 +231,11 @@ final class PlanRunner {
     let watch = UpgradeWatch(
       migration, in: sandbox, before: tracker.schema, oldestSQLite: lineage.oldestSQLite)
     let (changes, revived, recording) = try apply(migration, digest: digest)
+    let place = StepFailure(direction: .upgrade, id: id, name: migration.name, cause: "")
+    for backfill in migration.upgrade.backfills {
+      let walk = BackfillWalk(backfill, migration: migration)
+      try runner.call(at: place) { try walk.refuseMissingKeys(on: connection, in: .upgrade) }
+    }
     var downgrade = try watch.downgrade(after: tracker.schema, changes: changes, on: connection) { try isDrift($0) }
     if let recording {
       rows = Int64(recording.changes)

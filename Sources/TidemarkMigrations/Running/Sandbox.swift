@@ -34,6 +34,8 @@ package final class Sandbox {
   private var requests = 0
   /// Hears of everything that steps ask for, denied or not; not of Tidemark's own statements.
   var observer: ((AuthorizerRequest) -> Void)?
+  /// Hears of each table that is dropped, before it is.
+  var onDrop: ((String) -> Void)?
 
   package init(_ connection: Connection) { self.connection = connection }
 
@@ -105,7 +107,7 @@ package final class Sandbox {
   var isBounded: Bool { mode == .stored || mode == .recorded || hasStrangers }
 
   private func answer(_ request: AuthorizerRequest) -> AuthorizerAnswer {
-    note(request.action)
+    note(request)
     requests &+= 1
     if requests & 0xff == 0, let pulse, !pulse() {
       denial = "so much work"
@@ -117,8 +119,9 @@ package final class Sandbox {
     return .deny
   }
 
-  private func note(_ action: AuthorizerRequest.Action) {
-    switch action {
+  private func note(_ request: AuthorizerRequest) {
+    if request.action == .dropTable { onDrop?(request.first ?? "") }
+    switch request.action {
     case .createTable, .createIndex, .createView, .createTrigger: touch = max(touch, .created)
     case .createVirtualTable, .alterTable, .dropTable, .dropIndex, .dropView, .dropTrigger, .dropVirtualTable:
       touch = .anything

@@ -11,6 +11,8 @@ struct TableNames {
   private var origins: [String: String]
   /// By each key that a table has gone by, the one it had at first.
   private var aliases: [String: String]
+  /// The keys of tables that are still the ones that there were at first, so that their rows have kept their numbers.
+  private var kept: Set<String>
   private var cookie: Int64
 
   /// As they are now.
@@ -19,6 +21,7 @@ struct TableNames {
     rows = try Self.read(connection)
     origins = Dictionary(rows.values.map { ($0, $0) }, uniquingKeysWith: { $1 })
     aliases = origins
+    kept = Set(rows.values)
   }
 
   /// Takes in what was renamed, made and dropped since.
@@ -30,6 +33,8 @@ struct TableNames {
     if found == rows { return }
     let places = Dictionary(rows.map { ($0.value, $0.key) }, uniquingKeysWith: { $1 })
     var after: [String: String] = [:]
+    // A table in the place of one that was there is that one: whoever drops tables says so.
+    let still = found.filter { rows[$0.key].map(kept.contains) ?? false }.map(\.value)
     for (row, name) in found {
       // Where code has run many statements, a row that was dropped may have left its number to another table: the name
       // goes first, unless another stands in the place of the one that bore it.
@@ -46,7 +51,17 @@ struct TableNames {
     }
     rows = found
     origins = after
+    kept = Set(still)
   }
+
+  /// Takes in that a table is dropped, before it is followed: the next one may get its place.
+  mutating func drop(_ table: String) {
+    // Under a name that is not followed yet it may be any.
+    if rows.values.contains(nameKey(table)) { kept.remove(nameKey(table)) } else { kept.removeAll() }
+  }
+
+  /// Whether a table is one that there was at first, under whatever name, and was not made anew.
+  func isKept(_ table: String) -> Bool { kept.contains(table) }
 
   /// The key that a table had at first; its own where there is no such table, nil for one that is new.
   func origin(of table: String) -> String? {

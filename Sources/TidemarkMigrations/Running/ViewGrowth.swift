@@ -16,11 +16,11 @@ struct ViewGrowth {
   static func fault(in schema: Schema) -> String? {
     let views = schema.objects.filter { $0.type == .view }
     guard views.count > 1 else { return nil }
-    let names = Set(views.map { $0.name.lowercased() })
+    let names = Set(views.map { nameKey($0.name) })
     var growth = ViewGrowth(
-      views: Dictionary(views.map { ($0.name.lowercased(), Self.references($0, names)) }, uniquingKeysWith: { $1 }))
+      views: Dictionary(views.map { (nameKey($0.name), Self.references($0, names)) }, uniquingKeysWith: { $1 }))
     for object in schema.objects where object.type == .view || object.type == .trigger {
-      let used = object.type == .view ? [object.name.lowercased()] : Self.references(object, names)
+      let used = object.type == .view ? [nameKey(object.name)] : Self.references(object, names)
       if growth.size(of: used) > bound {
         return
           "\(object.title) takes in views more than \(bound) times over, which SQLite could not compile in any time"
@@ -48,10 +48,29 @@ struct ViewGrowth {
     return size
   }
 
-  /// The views that a text names, each as often as it does; its own name is one of them.
+  /// Behind these a table or a view may be named; behind any other word a column, a function or an alias.
+  private static let places: [StaticString] = ["from", "join", "in", "into", "update", "on"]
+
+  /// The views that a text may take in, each as often as it does.
   private static func references(_ object: SchemaObject, _ names: Set<String>) -> [String] {
     let statement = CreateStatement(object.sql ?? "")
-    return statement.tokens.indices.filter { $0 != statement.name }.map { statement.identifier($0).lowercased() }
-      .filter { names.contains($0) && (object.type == .trigger || $0 != object.name.lowercased()) }
+    return statement.tokens.indices.compactMap { index in
+      guard index != statement.name, isPlace(index, in: statement) else { return nil }
+      let name = nameKey(statement.identifier(index))
+      return names.contains(name) && (object.type == .trigger || name != nameKey(object.name)) ? name : nil
+    }
+  }
+
+  /// Whether a table or a view may be named here: rather too often than too seldom, as a text may have been written to
+  /// be read wrongly.
+  private static func isPlace(_ index: Int, in statement: CreateStatement) -> Bool {
+    let point = UInt8(ascii: ".")
+    // The view of `view.column`, and the `main` of `main.view`.
+    if index == 0 || statement.isSymbol(index + 1, point) { return false }
+    if statement.isSymbol(index - 1, point) { return index > 1 && nameKey(statement.identifier(index - 2)) == "main" }
+    return statement.isSymbol(index - 1, UInt8(ascii: ",")) || statement.isSymbol(index - 1, UInt8(ascii: "("))
+      || places.contains { statement.isWord(index - 1, $0) }
+      // UPDATE OR REPLACE.
+      || index > 2 && statement.isWord(index - 2, "or") && statement.isWord(index - 3, "update")
   }
 }
