@@ -24,7 +24,7 @@ extension ManagedDatabase {
     let hold = LockHold(nil)
     defer { hold.release() }
     try hold.makeExclusive(path, self, purpose: "adopting")
-    return try finishing(Connection(path: path, mode: .readWrite)) {
+    return try finishing(open()) {
       try $0.distrustContent()
       return try migrator.adopt($0, at: id, registries: registries)
     }
@@ -39,7 +39,7 @@ extension ManagedDatabase {
     return try Set(names).sorted().filter { $0 != place.name }.compactMap { name in
       let path = join(place.folder, name)
       guard try options.files.status(path, followLinks: true)?.kind == .file else { return nil }
-      let database = try Connection(path: path, mode: .readOnly)
+      let database = try ManagedDatabase(path, lineage: lineage, options: options).open(.readOnly)
       try database.waitForLocks(milliseconds: 10_000)
       try database.distrustContent()
       return (name, database)

@@ -29,11 +29,7 @@ extension ManagedDatabase {
   public func alter(
     to schema: Schema, text: String? = nil, settings: Alterer.Options = Alterer.Options()
   ) throws -> AlterReport {
-    guard try exists else { throw ServiceError.absent(database: path) }
-    _ = try Swap(files: options.files).recover(target: path)
-    let hold = LockHold(nil)
-    defer { hold.release() }
-    return try alter(to: schema, text: text, settings: settings, holding: hold)
+    try locking { try alter(to: schema, text: text, settings: settings, holding: $0) }
   }
 
   /// Alters under a lock that may be held already.
@@ -43,9 +39,10 @@ extension ManagedDatabase {
     var settings = settings
     settings.lockTimeout = Self.milliseconds(options.lockTimeout)
     settings.isCancelled = options.isCancelled
-    settings.beforeChanging = { try hold.makeExclusive(path, self, purpose: "altering") }
+    settings.beforeChanging = { try hold.makeExclusive(path, self, purpose: "altering", waits: false) }
     let alterer = Alterer(to: schema, text: text, options: settings)
-    return try finishing(Connection(path: path, mode: .readWrite)) { connection in
+    let isContent = { try alterPlan(to: schema, text: text, mode: settings.mode).isEmpty }
+    return try changing(.readWrite, "altering", hold, until: isContent) { connection in
       try connection.waitForLocks(milliseconds: settings.lockTimeout)
       return try alterer.alter(connection)
     }

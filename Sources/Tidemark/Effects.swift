@@ -60,8 +60,7 @@ extension ManagedDatabase {
   public func pruneAttic(olderThan age: Duration? = nil, dryRun: Bool = false) throws -> AtticContents {
     let seconds = age.map { $0.components.seconds }
     if dryRun { return try reading { try AtticContents.prune($0, olderThan: seconds, dryRun: true) } }
-    guard try exists else { throw ServiceError.absent(database: path) }
-    let connection = try Connection(path: path, mode: .readWrite)
+    let connection = try open()
     try connection.waitForLocks(milliseconds: Self.milliseconds(options.lockTimeout))
     _ = try connection.makeCommitsLast()
     return try finishing(connection) { connection in

@@ -27,14 +27,15 @@ final class LockHold: Sendable {
   /// Waits for others: with a lock at hand, until it is exclusive or there is nothing left to do; else until it is had.
   ///
   /// A shared lock is let go meanwhile: two that wait for it and keep it would wait for each other.
-  func awaitTurn(_ path: String, _ database: ManagedDatabase, purpose: String) throws {
+  func awaitTurn(
+    _ path: String, _ database: ManagedDatabase, purpose: String, until isContent: () throws -> Bool
+  ) throws {
     guard let lock = held.withLock({ $0 }), lock.kind == .shared else {
       return try makeExclusive(path, database, purpose: purpose)
     }
     let options = database.options
-    try lock.yield(purpose: purpose, timeout: options.lockTimeout, isCancelled: options.isCancelled) {
-      try database.exists && database.plan().isEmpty
-    }
+    try lock.yield(
+      purpose: purpose, timeout: options.lockTimeout, isCancelled: options.isCancelled, isContent: isContent)
   }
 
   /// Lets it go.

@@ -126,23 +126,38 @@ public struct ManagedDatabase: Sendable {
   /// Runs a body on a connection that only reads.
   /// - Throws: `ServiceError.absent`, `SQLiteError`, and what the body throws.
   public func reading<T>(_ body: (Connection) throws -> T) throws -> T {
-    guard try exists else { throw ServiceError.absent(database: path) }
-    try refuseLostContent()
     let connection: Connection
     do {
-      connection = try Connection(path: path, mode: .readOnly)
+      connection = try open(.readOnly)
       try connection.waitForLocks(milliseconds: 10_000)
       _ = try connection.schemaCookie()
       try connection.distrustContent()
     } catch let error as SQLiteError where error.code == SQLiteError.cannotOpen || error.code == SQLiteError.readOnly {
       // A WAL or a hot journal that nobody has open cannot be read without the right to write.
-      return try finishing(Connection(path: path, mode: .readWrite)) {
+      return try finishing(open()) {
         try $0.waitForLocks(milliseconds: 10_000)
         try $0.distrustContent()
         return try body($0)
       }
     }
     return try finishing(connection, body)
+  }
+
+  /// Opens the database: the one way to do it.
+  ///
+  /// An empty file beside a WAL or a journal that holds something is what is left of a database, and SQLite would delete
+  /// that: it is refused.
+  /// - Parameter mode: what it is opened for; only with `create` may it be missing.
+  /// - Throws: `ServiceError.absent`, `ServiceError.damaged`, `SQLiteError`.
+  public func open(_ mode: Connection.Mode = .readWrite) throws -> Connection {
+    if mode != .create { try refuseAbsent() }
+    try refuseLostContent()
+    return try Connection(path: path, mode: mode)
+  }
+
+  /// - Throws: `ServiceError.absent`.
+  func refuseAbsent() throws {
+    guard try exists else { throw ServiceError.absent(database: path) }
   }
 
   private static let tellsOfUnreadable = [
@@ -173,8 +188,10 @@ public struct ManagedDatabase: Sendable {
   @discardableResult
   public func migrate(to id: MigrationID? = nil) throws -> MigrationReport {
     let target = try target(id)
-    return try changing { connection, settings in
-      try Migrator(target, options: settings, onEvent: options.onEvent).migrate(connection)
+    return try locking { hold in
+      try migrate(holding: hold) { connection, settings in
+        try Migrator(target, options: settings, onEvent: options.onEvent).migrate(connection)
+      }
     }
   }
 
@@ -182,8 +199,10 @@ public struct ManagedDatabase: Sendable {
   /// - Throws: as `migrate`.
   @discardableResult
   public func redo(last count: Int) throws -> MigrationReport {
-    try changing { connection, settings in
-      try Migrator(lineage, options: settings, onEvent: options.onEvent).redo(connection, last: count)
+    try locking { hold in
+      try migrate(holding: hold) { connection, settings in
+        try Migrator(lineage, options: settings, onEvent: options.onEvent).redo(connection, last: count)
+      }
     }
   }
 
@@ -192,49 +211,16 @@ public struct ManagedDatabase: Sendable {
   /// - Throws: `MigrationError`, `SQLiteError`.
   @discardableResult
   public func backfill() throws -> [MigrationID] {
-    try refuseLostContent()
     let migrator = Migrator(lineage, options: migratorOptions(holding: nil), onEvent: options.onEvent)
-    return try finishing(Connection(path: path, mode: .readWrite)) { try migrator.backfill($0) }
-  }
-
-  private func changing(_ body: (Connection, MigratorOptions) throws -> MigrationReport) throws -> MigrationReport {
-    _ = try Swap(files: options.files).recover(target: path)
-    let hold = LockHold(nil)
-    defer { hold.release() }
-    return try migrate(holding: hold, body)
+    return try finishing(open()) { try migrator.backfill($0) }
   }
 
   /// Migrates under a lock that may be held already.
   func migrate(
     holding hold: LockHold, _ body: (Connection, MigratorOptions) throws -> MigrationReport
   ) throws -> MigrationReport {
-    do {
-      return try attempt(hold, body)
-    } catch let error as LockError where error.code == .held && options.lockTimeout > .zero {
-      // Whoever has the lock may need the file to be nobody's, a restore above all: it is waited for with the file closed.
-      try hold.awaitTurn(path, self, purpose: "migrating")
-      return try attempt(hold, body)
-    }
-  }
-
-  private func attempt(
-    _ hold: LockHold, _ body: (Connection, MigratorOptions) throws -> MigrationReport
-  ) throws -> MigrationReport {
-    let wasThere = try exists
-    try refuseLostContent()
-    do {
-      return try finishing(Connection(path: path, mode: .create)) { try body($0, migratorOptions(holding: hold)) }
-    } catch {
-      // The first error is the cause; an empty file that somebody has begun to use stays.
-      if !wasThere { try? removeEmpty(hold) }
-      throw error
-    }
-  }
-
-  /// Takes the file away again that a database was to be made in.
-  private func removeEmpty(_ hold: LockHold) throws {
-    try hold.makeExclusive(path, self, purpose: "migrating", waits: false)
-    try EmptyDatabase.remove(path, files: options.files)
+    let isContent = { try exists && plan().isEmpty }
+    return try changing(.create, "migrating", hold, until: isContent) { try body($0, migratorOptions(holding: hold)) }
   }
 
   func migratorOptions(holding hold: LockHold?) -> MigratorOptions {

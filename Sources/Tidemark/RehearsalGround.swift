@@ -24,16 +24,21 @@ struct RehearsalGround {
 
   /// The ground for the rehearsal of a restore, or where no source is given, of a migration.
   /// - Throws: `SnapshotError`, `SwapError`, `FileError`, `SQLiteError`.
-  static func prepare(_ source: String?, for database: ManagedDatabase) throws -> RehearsalGround {
+  /// - Parameter place: the path beside which files are made.
+  static func prepare(
+    _ source: String?, for database: ManagedDatabase, beside place: String
+  ) throws -> RehearsalGround {
     // A database without a page cannot be opened where it is.
     if let source, let (reader, _) = try database.openInPlace(source), reader.plainSize > 0 {
-      return try inPlace(reader, for: database)
+      return try inPlace(reader, for: database, beside: place)
     }
-    return try copied(source, for: database)
+    return try copied(source, for: database, beside: place)
   }
 
-  private static func inPlace(_ reader: SnapshotReader, for database: ManagedDatabase) throws -> RehearsalGround {
-    let overlay = try reader.overlay(beside: database.path, files: database.options.files)
+  private static func inPlace(
+    _ reader: SnapshotReader, for database: ManagedDatabase, beside place: String
+  ) throws -> RehearsalGround {
+    let overlay = try reader.overlay(beside: place, files: database.options.files)
     let cause: () -> (any Error)? = {
       // The reader knows which block could not be read, and why; else it was a write.
       if let failure = reader.lastFailure { return failure }
@@ -51,9 +56,11 @@ struct RehearsalGround {
     }
   }
 
-  private static func copied(_ source: String?, for database: ManagedDatabase) throws -> RehearsalGround {
+  private static func copied(
+    _ source: String?, for database: ManagedDatabase, beside place: String
+  ) throws -> RehearsalGround {
     let options = database.options
-    let prepared = try RestoreFile(beside: database.path, files: options.files)
+    let prepared = try RestoreFile(beside: place, isScratch: true, files: options.files)
     do {
       var (way, notes) = (Rehearsal.Way.copy, [String]())
       var description: DatabaseDescription?

@@ -17,19 +17,26 @@ extension ManagedDatabase {
   /// - Parameters:
   ///   - source: the file to restore; nil for the database as it is.
   ///   - id: the last migration to keep; nil for the head.
+  ///   - scratch: a folder in which one of its own is made for what is written, readable by nobody else; nil for beside the
+  ///     database, which then need not be there.
   ///   - proves: whether each upgrade of the plan goes up, down and up again with the rows that there are; left out, and
   ///     noted, for a database of more than ``provenSize``.
   /// - Throws: as `restore` and `migrate`: what they would have thrown.
-  public func rehearse(_ source: String? = nil, to id: MigrationID? = nil, proves: Bool = true) throws -> Rehearsal {
+  public func rehearse(
+    _ source: String? = nil, to id: MigrationID? = nil, scratch: String? = nil, proves: Bool = true
+  ) throws -> Rehearsal {
     let target = try id.map { id in
       guard lineage[id] != nil || lineage.baseline?.id == id else {
         throw MigrationError.unknownTarget(id, known: lineage.ids)
       }
       return lineage.prefix(through: id)
     }
-    if source == nil, try !exists { throw ServiceError.absent(database: path) }
+    if source == nil { try refuseAbsent() }
     let start = ContinuousClock().now
-    let ground = try RehearsalGround.prepare(source, for: self)
+    let folder = try scratch.map { try ScratchFolder(in: $0) }
+    defer { folder?.remove() }
+    let ground = try RehearsalGround.prepare(
+      source, for: self, beside: folder.map { join($0.path, "database") } ?? path)
     // Whoever restores next clears what cannot be removed now.
     defer { try? ground.discard() }
     let copySeconds = Seconds.since(start)

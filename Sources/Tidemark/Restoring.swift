@@ -239,7 +239,7 @@ extension ManagedDatabase {
     if let preview = try planInPlace(source) { return preview }
     let kind = try SourceKind.detect(source, files: options.files)
     let replaces = try exists
-    let prepared = try RestoreFile(beside: path, from: source, files: options.files)
+    let prepared = try RestoreFile(beside: path, isScratch: true, files: options.files)
     defer { try? prepared.discard() }
     let unpacked = try unpacker.unpack(source, to: prepared.path, progress: options.onProgress)
     let plan = try finishing(Connection(path: prepared.path, mode: .readWrite)) {

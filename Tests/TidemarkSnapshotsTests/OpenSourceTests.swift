@@ -24,4 +24,14 @@ import TidemarkSQLite
     try connection.close()
     try Unpacker().unpack(path, to: scratch.path("out.db"))
   }
+
+  /// A verification has the file open itself.
+  @Test(arguments: ["wal", "delete"]) func aDatabaseIsVerifiedDeeply(journal: String) throws {
+    let scratch = try Scratch()
+    try makeDatabase(scratch.path("a.db"), journal: journal, rows: 5)
+    let report = try Verifier().verify(scratch.path("a.db"), deep: true)
+    #expect(report.kind == .database)
+    #expect(report.problems.map(\.description) == [])
+    #expect(try scratch.names == ["a.db"])
+  }
 }

@@ -36,22 +36,58 @@ import Tidemark
     await service.stop()
   }
 
+  private static func planThatUndoes() throws -> Plan {
+    let shop = try Workshop()
+    try shop.database(tables(1, 2)).migrate()
+    return try shop.database(tables(1)).plan()
+  }
+
+  /// Every call that opens the database, by its name: one that is missing here is one that may delete.
+  private static let calls: [(String, @Sendable (ManagedDatabase) throws -> Void)] = [
+    ("status", { _ = try $0.status() }), ("plan", { _ = try $0.plan() }),
+    ("effects", { _ = try $0.effects(of: try planThatUndoes()) }),
+    ("drops", { _ = try $0.drops(of: try planThatUndoes()) }),
+    ("open", { _ = try $0.open() }), ("open to make", { _ = try $0.open(.create) }),
+    ("reading", { _ = try $0.reading { try $0.schemaCookie() } }),
+    ("migrate", { try $0.migrate() }), ("redo", { try $0.redo(last: 1) }), ("backfill", { _ = try $0.backfill() }),
+    ("adopt", { try $0.adopt() }), ("adopt, dry", { try $0.adopt(isDry: true) }),
+    ("alter", { try $0.alter(to: Schema(objects: [])) }),
+    ("alterPlan", { _ = try $0.alterPlan(to: Schema(objects: [])) }),
+    ("pruneAttic", { _ = try $0.pruneAttic() }), ("pruneAttic, dry", { _ = try $0.pruneAttic(dryRun: true) }),
+    ("atticContents", { _ = try $0.atticContents() }), ("rehearse", { _ = try $0.rehearse() }),
+    ("snapshot", { try $0.snapshot() }), ("snapshot to a file", { try $0.snapshot(to: $0.path + ".lz4") }),
+    (
+      "DatabaseCopy.make",
+      { database in
+        try Data().write(to: URL(fileURLWithPath: database.path + ".copy"))
+        try DatabaseCopy.make(of: database.path, at: database.path + ".copy")
+      }
+    ),
+  ]
+
   @Test(arguments: ["-wal", "-journal"])
   func whatStandsBesideAnEmptyFileIsNotDeleted(_ suffix: String) async throws {
-    let shop = try Workshop()
     let content = suffix == "-wal" ? [UInt8](repeating: 9, count: 5_000) : journal(pages: 7)
+    for (name, call) in Self.calls {
+      let shop = try Workshop()
+      try put([], shop)
+      try put(content, shop, suffix)
+      do {
+        try call(shop.database(tables(1)))
+        Issue.record("\(name) went on")
+      } catch let error as ServiceError {
+        #expect(error.code == "damaged", "\(name)")
+      } catch let error as SnapshotError {
+        #expect(error.code == "damaged", "\(name)")
+      }
+      let left = FileManager.default.contents(atPath: shop.path + suffix)
+      #expect(left == Data(content), "\(name) deleted what was beside it")
+    }
+    let shop = try Workshop()
     try put([], shop)
     try put(content, shop, suffix)
-    let attempts: [() async throws -> Void] = [
-      { try await StartTests.service(shop, tables(1)).start() },
-      { try shop.database(tables(1)).migrate() },
-      { _ = try shop.database(tables(1)).status() },
-    ]
-    for attempt in attempts {
-      let error = await #expect(throws: ServiceError.self) { try await attempt() }
-      #expect(error?.code == "damaged")
-    }
-    #expect(throws: SnapshotError.self) { try shop.database(tables(1)).snapshot() }
+    let error = await #expect(throws: ServiceError.self) { try await StartTests.service(shop, tables(1)).start() }
+    #expect(error?.code == "damaged")
     #expect(try Data(contentsOf: URL(fileURLWithPath: shop.path + suffix)) == Data(content))
   }
 

@@ -1,6 +1,8 @@
 // A rehearsal runs the whole plan on a copy, tells what it took, and leaves the database as it was.
 import Foundation
 import SchedulerMigrations
+import Synchronization
+import TestFiles
 import Testing
 import Tidemark
 
@@ -101,5 +103,29 @@ import Tidemark
     try writer.execute("COMMIT")
     #expect(try shop.database(Self.build()).rehearse().steps.map(\.rows) == [0, 4, 0])
     try writer.close()
+  }
+
+  /// Notes with which rights files are made.
+  private final class Modes: ForwardingFiles {
+    let base = LocalFiles()
+    private let seen = Mutex<[UInt32]>([])
+    var modes: [UInt32] { seen.withLock { $0 } }
+
+    func open(_ path: String, _ how: OpenHow) throws -> Int32 {
+      if case .createNew(let mode) = how { seen.withLock { $0.append(mode) } }
+      return try base.open(path, how)
+    }
+  }
+
+  /// A restore's file takes the database's rights, since it takes its place; a rehearsal's takes nobody's.
+  @Test func whatIsRehearsedIsReadableByNobodyElseMeanwhile() throws {
+    let shop = try Self.shop()
+    try shop.run("chmod 666 service.db; echo 'CREATE TABLE x(y);' > dump.sql; chmod 600 dump.sql")
+    for source in [nil, shop.folder + "/dump.sql"] {
+      let files = Modes()
+      let options = ManagedDatabase.Options(plan: .init(), lockTimeout: .zero, files: files)
+      _ = try? shop.database(Self.build(), options).rehearse(source)
+      #expect(!files.modes.isEmpty && files.modes.allSatisfy { $0 & 0o077 == 0 }, "\(source ?? "the database")")
+    }
   }
 }

@@ -16,10 +16,9 @@ public struct Registry {
   }
 
   /// Opens the database of a scheduler that may be running, from another process.
-  /// - Throws: `ServiceError.absent`; `SchedulerError.otherSchema` when it is not at this build's schema; `SQLiteError`.
+  /// - Throws: `ServiceError.absent`, `ServiceError.damaged`; `SchedulerError.otherSchema` when it is not at this build's schema; `SQLiteError`.
   public static func open(_ path: String) throws -> Registry {
-    guard try ManagedDatabase(path, lineage: lineage).exists else { throw ServiceError.absent(database: path) }
-    let registry = try Registry(Connection(path: path, mode: .readWrite))
+    let registry = try Registry(ManagedDatabase(path, lineage: lineage).open())
     let plan = try Migrator(lineage).plan(registry.connection)
     guard plan.steps.isEmpty else {
       throw SchedulerError.otherSchema(path, "\(plan.steps.count) changes stand between them")

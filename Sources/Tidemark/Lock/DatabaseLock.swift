@@ -30,7 +30,8 @@ public final class DatabaseLock: Sendable {
 
   private struct State {
     var file: LockFile?
-    var kind: Kind
+    /// Nil while it is let go to wait for others.
+    var kind: Kind?
     var slot: Int?
     var holder: LockHolder
   }
@@ -46,7 +47,7 @@ public final class DatabaseLock: Sendable {
 
   deinit { release() }
 
-  /// How it is held; nil when it was released.
+  /// How it is held; nil when it was released, or let go for others.
   public var kind: Kind? { state.withLock { $0.file == nil ? nil : $0.kind } }
 
   // MARK: Acquiring
@@ -145,7 +146,8 @@ public final class DatabaseLock: Sendable {
   /// Lets a shared lock go and waits to have it exclusively, in this thread: of several that hold it shared and wait for
   /// it, one gets it, and the others may be content with a shared one when that one is done.
   ///
-  /// After an error nothing is held.
+  /// After a `LockError` nothing is held, and it can be asked for again. Where `isContent` throws it is held shared, as
+  /// before: what was not content may be dealt with in another way.
   ///
   /// - Parameter isContent: asked under a shared lock, when nobody has it exclusively, four times a second at most; true
   ///   ends the wait.
@@ -156,13 +158,13 @@ public final class DatabaseLock: Sendable {
     let file = try openFile()
     var nextLook = ContinuousClock.now
     _ = try Self.wait(file, timeout, isCancelled) {
-      try file.unlock()
+      // Not held while it is waited for: that is what others wait for.
+      try letGo()
       if let kind = try change(.exclusive, purpose) { return kind }
-      guard ContinuousClock.now >= nextLook, try file.lock(.shared) else { return nil }
+      guard ContinuousClock.now >= nextLook, try change(.shared, nil) != nil else { return nil }
       if try isContent() { return .shared }
       nextLook = .now + .milliseconds(250)
-      // Not held while it is waited for: that is what others wait for.
-      try file.unlock()
+      try letGo()
       return nil
     }
   }
@@ -178,6 +180,13 @@ public final class DatabaseLock: Sendable {
   private func openFile() throws -> LockFile {
     guard let file = state.withLock({ $0.file }) else { throw LockError(.failed, path) }
     return file
+  }
+
+  private func letGo() throws {
+    try state.withLock { state in
+      try state.file?.unlock()
+      state.kind = nil
+    }
   }
 
   private func change(_ kind: Kind, _ purpose: String?) throws -> Kind? {

@@ -56,12 +56,15 @@ enum CheckVerb {
     }
     var store = try invocation[noSnapshots] ? nil : invocation.storeAtHand()
     store?.trust = trust
-    // What its plan writes goes to a file without a name in the store's folder.
-    var managed = invocation.managed((store?.folder ?? ".") + "/check", lineage)
+    var managed = invocation.managed("", lineage)
     managed.options.trust = trust
     let run = CheckRun(
       project: project, lineage: lineage, base: invocation[base],
-      store: store, size: size, tryInPlace: { [managed] in _ = try managed.rehearse($0.path, proves: false) }
+      store: store, size: size,
+      tryInPlace: { [managed] in
+        // What its plan writes goes to the disk that has room for the snapshot.
+        _ = try managed.rehearse($0.path, scratch: parentFolder(of: $0.path), proves: false)
+      }
     ) { [interruption = invocation.interruption, progress = invocation.progress] words in
       try interruption.check()
       progress.update("check \(words)", done: 0, total: nil, unit: .steps)

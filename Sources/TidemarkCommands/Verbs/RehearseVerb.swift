@@ -14,7 +14,7 @@ enum RehearseVerb {
       name: "rehearse", abstract: "Run the whole plan on a copy, timed and proven.",
       discussion: """
         The plan runs on a copy of the database, which shares its room on disk where the file system can. A snapshot is \
-        read in place: nothing is unpacked, and what the plan writes goes to a file beside the database (without --database: in $TMPDIR), so only blocks \
+        read in place: nothing is unpacked, and what the plan writes goes to a file beside the database (without --database: to a folder of its own in $TMPDIR), so only blocks \
         that it needs are looked at ('verify' looks at all). Either is thrown away at the end. It tells how long each step takes, what it runs and changes, by how much the database grows, and \
         what the run itself would need. Each upgrade is taken up, down and up again with the rows that there are: where \
         a row does not come back, the exit status is 1. What the run would refuse, the rehearsal refuses.
@@ -30,14 +30,15 @@ enum RehearseVerb {
 
   private static func rehearse(_ invocation: Invocation, _ lineage: Lineage) throws -> RehearseReport {
     let selector = invocation[source]
-    let path = try selector == nil ? invocation.existingDatabase() : invocation.databaseOrPlaceForScratch
+    let database = try selector == nil ? invocation.existingDatabase() : invocation.values[CommonOptions.database]
     let found = try selector.map { try invocation.snapshot($0) }
-    var managed = invocation.managed(path, lineage)
+    var managed = invocation.managed(database ?? "", lineage)
     managed.options.trust = try invocation.trust
     do {
       let rehearsal = try invocation.interruptible { [managed] in
         try managed.rehearse(
-          found?.entry.path, to: invocation[PlanParameters.to], proves: !invocation[noProof])
+          found?.entry.path, to: invocation[PlanParameters.to],
+          scratch: database == nil ? invocation.environment["TMPDIR"] ?? "/tmp" : nil, proves: !invocation[noProof])
       }
       return RehearseReport(rehearsal: rehearsal, skipped: found?.notes ?? [])
     } catch let error as MigrationError {
@@ -51,13 +52,6 @@ enum RehearseVerb {
         ? "only a copy was touched, and it is gone" : "the snapshot was only read, and what was written aside is gone"
       throw failure
     }
-  }
-}
-
-extension Invocation {
-  /// The database that a snapshot would replace; where none is named, a name beside which there is room to write.
-  fileprivate var databaseOrPlaceForScratch: String {
-    values[CommonOptions.database] ?? (environment["TMPDIR"] ?? "/tmp") + "/tidemark"
   }
 }
 

@@ -30,7 +30,8 @@ public enum DatabaseCopy {
   public static func make(
     of source: String, at output: String, files: any FileSystem = LocalFiles(), progress: ProgressHandler? = nil
   ) throws -> Method {
-    try SnapshotError.naming(source, "copy it") {
+    try EmptyDatabase.refuseContentBeside(source, files)
+    return try SnapshotError.naming(source, "copy it") {
       let from = try Connection(path: source, mode: .readOnly)
       try from.waitForLocks(milliseconds: patience)
       let pages: Int64 = try from.value("PRAGMA page_count") ?? 0

@@ -40,9 +40,7 @@ final class FrozenDatabase {
   static func freeze(
     _ path: String, beside output: String, patience: Int32, _ files: any FileSystem
   ) throws -> FrozenDatabase {
-    if let why = try SnapshotError.naming(path, "examine it", { try EmptyDatabase.contentBeside(path, files: files) }) {
-      throw SnapshotError(.damaged(why), at: path)
-    }
+    try EmptyDatabase.refuseContentBeside(path, files)
     var attempts = 0
     while attempts < mostAttempts {
       attempts += 1

@@ -55,9 +55,13 @@ public struct Unpacker: Sendable {
   @discardableResult
   public func unpack(_ source: String, to output: String, progress: ProgressHandler? = nil) throws -> Report {
     try SourceKind.refuseOpenHere(source, files)
-    let file = try InputFile(source, files)
+    return try unpack(InputFile(source, files), to: output, progress: progress)
+  }
+
+  /// Restores from a file that the caller has open, by the only descriptor that this process has of it.
+  func unpack(_ file: InputFile, to output: String, progress: ProgressHandler?) throws -> Report {
     let kind = try SourceKind.detect(file)
-    if kind != .snapshot { try refuseUnsigned(source) }
+    if kind != .snapshot { try refuseUnsigned(file.path) }
     switch kind {
     case .snapshot, .lz4Database:
       do {

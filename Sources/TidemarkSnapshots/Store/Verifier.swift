@@ -87,7 +87,7 @@ public struct Verifier: Sendable {
         if !deep { report.notes.append("it carries no checksums; only a deep check can tell more") }
       case .lz4Dump: try drain(file, &report, progress)
       }
-      if deep, report.isSound { try checkDeep(path, scratch, &report, progress) }
+      if deep, report.isSound { try checkDeep(file, scratch, &report, progress) }
     } catch let error as SnapshotError {
       if let label = error.label {
         report.sealedTo = label.recipients.map(\.key)
@@ -188,8 +188,9 @@ public struct Verifier: Sendable {
   }
 
   private func checkDeep(
-    _ path: String, _ scratch: String?, _ report: inout Report, _ progress: ProgressHandler?
+    _ file: InputFile, _ scratch: String?, _ report: inout Report, _ progress: ProgressHandler?
   ) throws {
+    let path = file.path
     let folder = scratch ?? parentFolder(of: path)
     let copy = try PartFile.make(for: join(folder, Self.copyName), mode: 0o600, files)
     defer {
@@ -199,7 +200,7 @@ public struct Verifier: Sendable {
     var unpacker = Unpacker(workers: workers, files: files)
     unpacker.fillsEmptyFile = true
     unpacker.trust = trust
-    let unpacked = try unpacker.unpack(path, to: copy.path, progress: progress)
+    let unpacked = try unpacker.unpack(file, to: copy.path, progress: progress)
     report.plainSize = unpacked.size
     guard unpacked.pageCount > 0 else { return }
     try progress?(Progress(done: 0, total: nil, phase: "check"))

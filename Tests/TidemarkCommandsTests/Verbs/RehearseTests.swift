@@ -38,4 +38,17 @@ import TidemarkCommands
     #expect(ended.error.contains("untouched: only a copy was touched, and it is gone"))
     #expect(await bench.tool("rehearse", "--no-attic").status == 2)
   }
+
+  /// What anybody may have put into the folder of temporary files says neither where nor for whom a copy is made.
+  @Test func withoutADatabaseACopyIsMadeInAFolderOfItsOwn() async throws {
+    let bench = try await AtticVerbsTests.bench()
+    let temporary = bench.folder + "/tmp"
+    try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: temporary + "/tidemark", withDestinationPath: bench.folder + "/none/x")
+    let ended = await TidemarkCommand.program(lineage: Builds.current).ended(
+      ["rehearse", bench.folder + "/jobs.db"], environment: ["TMPDIR": temporary])
+    #expect(ended.status == 0, "\(ended.error)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: temporary).sorted() == ["tidemark"])
+  }
 }

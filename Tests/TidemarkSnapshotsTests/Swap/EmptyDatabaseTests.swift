@@ -31,4 +31,11 @@ import TidemarkSnapshots
     try holder.kill()
     #expect(try sqlite3(folder.database, "SELECT count(*) FROM a") == "0")
   }
+
+  /// A connection that is open and idle shows nowhere else; what it writes would go with the file.
+  @Test func `one stays where no lease can tell that nobody has it open`() throws {
+    try folder.write("db", [])
+    #expect(try !EmptyDatabase.remove(folder.database, files: FaultyFiles(lacking: ["lease"])))
+    #expect(try folder.names == ["db"])
+  }
 }

@@ -1,5 +1,6 @@
 // The file a restore prepares: private, held while it lives, cleared away when its restore has died.
 import Foundation
+import Synchronization
 import TestFiles
 import Testing
 import TidemarkSQLite
@@ -89,5 +90,61 @@ import TidemarkSnapshots
     let failure = #expect(throws: FileError.self) { try RestoreFile(beside: folder.path + "/none/db") }
     #expect(failure?.isMissing == true)
     #expect(failure?.path.hasPrefix(folder.path + "/none/") == true)
+  }
+
+  /// A file system on which a new file has another group, and that can fail.
+  private final class OtherGroup: ForwardingFiles {
+    let base = LocalFiles()
+    let failing: String
+    private let descriptors = Mutex<(made: Int32?, closed: [Int32])>((nil, []))
+
+    init(failing: String) { self.failing = failing }
+
+    var closed: [Int32] { descriptors.withLock { $0.closed } }
+    var made: Int32? { descriptors.withLock { $0.made } }
+
+    func forward<T>(_ operation: String, _ path: String?, _ body: () throws -> T) throws -> T {
+      if operation == failing { throw FileError(operation, path ?? "", EPERM) }
+      return try body()
+    }
+    func open(_ path: String, _ how: OpenHow) throws -> Int32 {
+      let descriptor = try base.open(path, how)
+      if case .createNew = how { descriptors.withLock { $0.made = descriptor } }
+      return descriptor
+    }
+    func close(_ descriptor: Int32) {
+      // A number that is closed twice may be another's by then: here it is not given back at all.
+      descriptors.withLock { $0.closed.append(descriptor) }
+    }
+    func status(of descriptor: Int32) throws -> FileStatus {
+      var status = try base.status(of: descriptor)
+      if descriptor == made { status.group += 1 }
+      return status
+    }
+  }
+
+  @Test(arguments: ["setMode", "lockRange"]) func `one that cannot be made is closed once and leaves nothing`(
+    operation: String
+  ) throws {
+    try folder.write("source", [1])
+    try LocalFiles().setMode(folder.path + "/source", 0o664)
+    let files = OtherGroup(failing: operation)
+    #expect(throws: FileError.self) {
+      try RestoreFile(beside: folder.database, from: folder.path + "/source", files: files)
+    }
+    let made = try #require(files.made)
+    #expect(files.closed.count { $0 == made } == 1)
+    #expect(try folder.names == ["source"])
+    for descriptor in Set(files.closed) { files.base.close(descriptor) }
+  }
+
+  /// After a crash in the midst of a swap that may be the database itself, which this process may have open.
+  @Test func `nothing is opened while a swap is unfinished`() throws {
+    try makeDatabase(folder.database, says: "new")
+    try folder.write("db.tidemark-restore-00112233445566ff", [1])
+    try folder.write("db.tidemark-swap", Array("tidemark swap 1\n".utf8))
+    let files = FaultyFiles()
+    #expect(try RestoreFile.clearLeftovers(beside: folder.database, files: files) == [])
+    #expect(!files.log.contains("open"))
   }
 }

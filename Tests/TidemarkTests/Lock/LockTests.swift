@@ -75,6 +75,26 @@ import TidemarkSQLite
     #expect(try DatabaseLock.holders(of: database) == [])
   }
 
+  @Test func `who gives way holds nothing after the time is over, and a share where the look failed`() throws {
+    struct Refused: Error {}
+    let (one, two) = (try lock(.shared, "one"), try lock(.shared, "two"))
+    #expect(throws: Refused.self) {
+      try one.yield(purpose: "migrating", timeout: .seconds(60), isCancelled: { false }) { throw Refused() }
+    }
+    #expect(one.kind == .shared)
+    #expect(throws: LockError.self) { try two.convert(to: .exclusive, isCancelled: { false }) }
+    let late = #expect(throws: LockError.self) {
+      try one.yield(purpose: "migrating", timeout: .milliseconds(20), isCancelled: { false }) { false }
+    }
+    #expect(late?.code == .held)
+    #expect(one.kind == nil)
+    try two.convert(to: .exclusive, isCancelled: { false })
+    two.release()
+    // It can still be had.
+    try one.convert(to: .exclusive, isCancelled: { false })
+    #expect(one.kind == .exclusive)
+  }
+
   @Test func `it ends with its object, and the file stays`() throws {
     var one: DatabaseLock? = try lock(.exclusive)
     #expect(one != nil)

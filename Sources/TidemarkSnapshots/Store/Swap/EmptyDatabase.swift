@@ -19,6 +19,15 @@ public enum EmptyDatabase {
     return nil
   }
 
+  /// Refuses a database of which something is left beside an empty file.
+  /// - Throws: `SnapshotError`.
+  static func refuseContentBeside(_ path: String, _ files: any FileSystem) throws {
+    guard let why = try SnapshotError.naming(path, "examine it", { try contentBeside(path, files: files) }) else {
+      return
+    }
+    throw SnapshotError(.damaged(why), at: path)
+  }
+
   /// A journal says how many pages the database had before: none, while its first transaction runs
   /// (https://sqlite.org/fileformat2.html#the_rollback_journal).
   private static func hasContent(_ path: String, _ suffix: String, _ files: any FileSystem) throws -> Bool {
@@ -38,7 +47,8 @@ public enum EmptyDatabase {
     return head.count == 20 && head[16...].contains { $0 != 0 }
   }
 
-  /// Removes it, where it is empty and nobody else has it open or begins to use it.
+  /// Removes it, where it is empty and nobody else has it open or begins to use it. Where the file system has no lease to
+  /// prove that it stays: who has it open and idle would write into what nobody finds again.
   ///
   /// To be called with Tidemark's lock held, and not while this process has the database open.
   ///
@@ -55,7 +65,7 @@ public enum EmptyDatabase {
     }
     let hold = try SwapHold.take(place.target, target: place.target, prepared: false, files: files)
     defer { hold.close() }
-    guard hold.isExclusive, try files.status(of: hold.descriptor).size == 0 else { return false }
+    guard hold.leased, try files.status(of: hold.descriptor).size == 0 else { return false }
     // Under the name of a restore's file, which whoever restores next would clear, nobody opens it any more; whoever
     // waits to open it already gets it back.
     var generator = SystemRandomNumberGenerator()

@@ -14,13 +14,17 @@ public final class RestoreFile {
   /// Makes one, empty, readable by nobody who could not read the database; where there is none, by nobody who could not read
   /// what is restored.
   ///
-  /// - Parameter source: the file to restore; nil for the database's owner only, where there is no database.
+  /// - Parameters:
+  ///   - source: the file to restore; nil for the database's owner only, where there is no database.
+  ///   - isScratch: whether it is to replace nothing, and so is its owner's alone.
   /// - Throws: `FileError` when the folder is missing or not writable; `SwapError`; `SnapshotError` for the source.
-  public init(beside target: String, from source: String? = nil, files: any FileSystem = LocalFiles()) throws {
+  public init(
+    beside target: String, from source: String? = nil, isScratch: Bool = false, files: any FileSystem = LocalFiles()
+  ) throws {
     let place = try SwapPlace(target, files: files)
-    let old = try files.status(place.target, followLinks: false)
+    let old = try isScratch ? nil : files.status(place.target, followLinks: false)
     // What the old one's owner, mode and list are, the swap sees to.
-    let rights = try old == nil ? source.map { try SourceKind.rights(of: $0, files) } : nil
+    let rights = try old == nil && !isScratch ? source.map { try SourceKind.rights(of: $0, files) } : nil
     let mode = old?.mode ?? rights?.mode ?? 0o600
     var generator = SystemRandomNumberGenerator()
     let digits = String(generator.next() as UInt64, radix: 16)
@@ -28,25 +32,36 @@ public final class RestoreFile {
     folder = place.folder
     self.files = files
     let descriptor = try files.open(path, .createNew(mode: mode & 0o777 | 0o600))
-    self.descriptor = descriptor
     do {
       made = try files.status(of: descriptor)
-      if let rights, made.group != rights.group, made.mode & 0o070 != 0 {
-        try files.setMode(of: descriptor, made.mode & ~0o070)
-      }
     } catch {
+      try? files.unlink(path)
       files.close(descriptor)
       throw error
     }
+    // From here on the object is whole, and closes the file when it goes.
+    self.descriptor = descriptor
     do {
-      guard try files.lockRange(descriptor, .exclusive, start: SwapHold.ownerByte, length: 1),
-        try files.status(path, followLinks: false)?.inode == made.inode
-      else { throw SwapError(.busy, place.target, "another start clears up beside it") }
+      if let rights, made.group != rights.group, made.mode & 0o070 != 0 {
+        try files.setMode(of: descriptor, made.mode & ~0o070)
+      }
+      guard try isOwned(descriptor) else {
+        throw SwapError(.busy, place.target, "another start clears up beside it")
+      }
+    } catch {
+      try? files.unlink(path)
+      throw error
+    }
+  }
+
+  /// Takes the lock that says that somebody works on the file; false where it was cleared away before.
+  private func isOwned(_ descriptor: Int32) throws -> Bool {
+    do {
+      return try files.lockRange(descriptor, .exclusive, start: SwapHold.ownerByte, length: 1)
+        && files.status(path, followLinks: false)?.inode == made.inode
     } catch let failure as FileError where failure.isUnsupported {
       // Then the database's own lock, which every restore holds, is what spares it.
-    } catch {
-      close()
-      throw error
+      return true
     }
   }
 
@@ -73,14 +88,17 @@ public final class RestoreFile {
 
   /// Removes what restores that died left beside a database; those of living ones stay.
   ///
-  /// To be called at a start or before a restore, after `Swap.recover`, and not while this process has the database open.
+  /// To be called with Tidemark's lock held exclusively, after `Swap.recover`: then nobody swaps, and where no swap is
+  /// unfinished, nothing that is opened and closed here is a database that this process may have open.
   ///
   /// - Returns: the paths that were removed.
   /// - Throws: `FileError`, `SwapError`.
   @discardableResult
   public static func clearLeftovers(beside target: String, files: any FileSystem = LocalFiles()) throws -> [String] {
     let place = try SwapPlace(target, files: files)
-    guard try files.status(place.folder, followLinks: true) != nil else { return [] }
+    guard try files.status(place.folder, followLinks: true) != nil,
+      try files.status(place.intent, followLinks: false) == nil
+    else { return [] }
     let prefix = lastComponent(of: place.restorePrefix)
     let names = try files.list(place.folder).filter { $0.hasPrefix(prefix) }
     var removed: [String] = []
