@@ -24,7 +24,11 @@ private let arrived = Atomic<Int>(0)
     _ most: Int, over body: @escaping @Sendable () throws -> Void, afterwards: () -> Void = {}
   ) throws -> Int {
     var action = sigaction()
-    action.__sigaction_handler.sa_handler = { _ in arrived.add(1, ordering: .sequentiallyConsistent) }
+    #if canImport(Darwin)
+      action.__sigaction_u.__sa_handler = { _ in arrived.add(1, ordering: .sequentiallyConsistent) }
+    #else
+      action.__sigaction_handler.sa_handler = { _ in arrived.add(1, ordering: .sequentiallyConsistent) }
+    #endif
     action.sa_flags = 0  // not SA_RESTART
     var before = sigaction()
     #expect(sigaction(SIGUSR1, &action, &before) == 0)

@@ -45,7 +45,8 @@ public enum DatabaseCopy {
     }
   }
 
-  private static func back(up from: Connection, to output: String) throws {
+  /// Copies what a connection sees, page for page, into a file that is not synced.
+  static func back(up from: Connection, to output: String) throws {
     let to = try Connection(path: output, mode: .readWrite)
     try to.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
     let backup = try Backup(from: from, to: to)

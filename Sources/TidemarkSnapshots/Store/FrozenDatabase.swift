@@ -174,13 +174,7 @@ final class TemporaryDatabase {
     try SnapshotError.naming(source, "copy it") { [path] in
       let from = try Connection(path: source, mode: .readWrite)
       try from.waitForLocks(milliseconds: patience)
-      let to = try Connection(path: path, mode: .readWrite)
-      try to.execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF")
-      let backup = try Backup(from: from, to: to)
-      // In one step it holds one read transaction; in small ones it would start over at every commit.
-      while try backup.step(pages: -1) {}
-      try backup.finish()
-      try to.close()
+      try DatabaseCopy.back(up: from, to: path)
       try from.close()
     }
   }

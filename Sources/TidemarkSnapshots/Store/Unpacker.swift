@@ -171,12 +171,7 @@ public struct Unpacker: Sendable {
       } else {
         try read(source, source) { from in
           if sides.hasLog { try from.set(.noCheckpointOnClose, true) }
-          let to = try Connection(path: path, mode: .readWrite)
-          try to.execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF")
-          let backup = try Backup(from: from, to: to)
-          while try backup.step(pages: -1) {}
-          try backup.finish()
-          try to.close()
+          try DatabaseCopy.back(up: from, to: path)
         }
       }
       try meter.add(Int(file.size))

@@ -23,6 +23,19 @@ import TidemarkCommands
     var description: String { upgrade }
   }
 
+  /// A table made anew with its rows, in five lines.
+  private static func rebuilt(
+    _ table: String, _ columns: String, _ options: String = "", filling: String, from: String? = nil
+  ) -> String {
+    """
+    PRAGMA legacy_alter_table = ON;
+    ALTER TABLE \(table) RENAME TO \(table)_before;
+    CREATE TABLE \(table)(\(columns)) \(options);
+    INSERT INTO \(table)(\(filling)) SELECT \(from ?? filling) FROM \(table)_before;
+    DROP TABLE \(table)_before;
+    """
+  }
+
   static let cases: [Case] = [
     Case(upgrade: "ALTER TABLE jobs ADD COLUMN tier TEXT NOT NULL DEFAULT 'a'", expected: []),
     Case(upgrade: "SELECT 1;\nDROP TABLE tasks", expected: ["destructive 2", "lossy-downgrade"]),
@@ -49,53 +62,29 @@ import TidemarkCommands
     Case(upgrade: "ALTER TABLE jobs\n  RENAME COLUMN cron TO schedule", expected: ["rename 1"]),
     Case(upgrade: "SELECT 1;\nALTER TABLE tasks RENAME TO runs", expected: ["rename 2"]),
     Case(
-      upgrade: """
-        PRAGMA legacy_alter_table = ON;
-        ALTER TABLE jobs RENAME TO jobs_before;
-        CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, schedule TEXT);
-        INSERT INTO jobs(id, name, schedule) SELECT id, name, cron FROM jobs_before;
-        DROP TABLE jobs_before;
-        """, expected: ["rename 4"]),
+      upgrade: rebuilt(
+        "jobs", "id INTEGER PRIMARY KEY, name TEXT NOT NULL, schedule TEXT", filling: "id, name, schedule",
+        from: "id, name, cron"), expected: ["rename 4"]),
     Case(
-      upgrade: """
-        ALTER TABLE jobs RENAME COLUMN cron TO schedule;
-        PRAGMA legacy_alter_table = ON;
-        ALTER TABLE jobs RENAME TO jobs_before;
-        CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, schedule TEXT DEFAULT 'x');
-        INSERT INTO jobs(id, name, schedule) SELECT id, name, schedule FROM jobs_before;
-        DROP TABLE jobs_before;
-        """,
-      downgrade: """
-        PRAGMA legacy_alter_table = ON;
-        ALTER TABLE jobs RENAME TO jobs_before;
-        CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, cron TEXT);
-        INSERT INTO jobs(id, name, cron) SELECT id, name, schedule FROM jobs_before;
-        DROP TABLE jobs_before;
-        """, expected: ["rename 1"]),
+      upgrade: "ALTER TABLE jobs RENAME COLUMN cron TO schedule;\n"
+        + rebuilt(
+          "jobs", "id INTEGER PRIMARY KEY, name TEXT NOT NULL, schedule TEXT DEFAULT 'x'", filling: "id, name, schedule"
+        ),
+      downgrade: Downgrade(
+        rebuilt(
+          "jobs", "id INTEGER PRIMARY KEY, name TEXT NOT NULL, cron TEXT", filling: "id, name, cron",
+          from: "id, name, schedule")), expected: ["rename 1"]),
     Case(
-      upgrade: """
-        PRAGMA legacy_alter_table = ON;
-        ALTER TABLE jobs RENAME TO jobs_old;
-        CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, cron INTEGER);
-        INSERT INTO jobs(id, name, cron) SELECT id, name, cron FROM jobs_old;
-        DROP TABLE jobs_old;
-        """, expected: ["type-change 3", "unproven-downgrade"]),
+      upgrade: rebuilt("jobs", "id INTEGER PRIMARY KEY, name TEXT NOT NULL, cron INTEGER", filling: "id, name, cron"),
+      expected: ["type-change 3", "unproven-downgrade"]),
     Case(
-      upgrade: """
-        PRAGMA legacy_alter_table = ON;
-        ALTER TABLE jobs RENAME TO jobs_old;
-        CREATE TABLE jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL, cron TEXT) STRICT;
-        INSERT INTO jobs(id, name, cron) SELECT id, name, cron FROM jobs_old;
-        DROP TABLE jobs_old;
-        """, expected: ["type-change 2"]),
+      upgrade: rebuilt(
+        "jobs", "id INTEGER PRIMARY KEY, name TEXT NOT NULL, cron TEXT", "STRICT", filling: "id, name, cron"),
+      expected: ["type-change 2"]),
     Case(
-      upgrade: """
-        PRAGMA legacy_alter_table = ON;
-        ALTER TABLE tasks RENAME TO tasks_old;
-        CREATE TABLE tasks(id INTEGER PRIMARY KEY, job TEXT REFERENCES jobs(id), state TEXT, UNIQUE (job, state));
-        INSERT INTO tasks(id, job, state) SELECT id, job, state FROM tasks_old;
-        DROP TABLE tasks_old;
-        """, expected: ["type-change 3", "unproven-downgrade"]),
+      upgrade: rebuilt(
+        "tasks", "id INTEGER PRIMARY KEY, job TEXT REFERENCES jobs(id), state TEXT, UNIQUE (job, state)",
+        filling: "id, job, state"), expected: ["type-change 3", "unproven-downgrade"]),
     Case(
       upgrade: "CREATE TABLE notes(\n  id INTEGER PRIMARY KEY,\n  job REFERENCES jobs(id)\n)",
       expected: ["foreign-key-index 1"]),
@@ -184,13 +173,9 @@ import TidemarkCommands
   @Test func aBigTableOfTheSnapshotIsNotToBeMadeAnew() async throws {
     let change = Step(
       id: 2, name: "Change",
-      upgrade: """
-        PRAGMA legacy_alter_table = ON;
-        ALTER TABLE jobs RENAME TO jobs_old;
-        CREATE TABLE jobs(id INTEGER PRIMARY KEY, cron TEXT, name TEXT NOT NULL);
-        INSERT INTO jobs(id, name, cron) SELECT id, name, cron FROM jobs_old;
-        DROP TABLE jobs_old;
-        """, downgrade: .derived)
+      upgrade: Upgrade(
+        Self.rebuilt("jobs", "id INTEGER PRIMARY KEY, cron TEXT, name TEXT NOT NULL", filling: "id, name, cron")),
+      downgrade: .derived)
     let steps = Self.base + [change]
     let project = try Project(steps)
     try await project.bench.migrated(by: Lineage(name: "shop", migrations: Self.base))
