@@ -21,6 +21,8 @@ struct Change: Migration {
 struct Bench {
   var root: String
   var files: any FileSystem = LocalFiles()
+  /// Whether the work was tried here before.
+  var isAgain = false
 
   var database: String { root + "/jobs.db" }
   var storeFolder: String { root + "/Snapshots" }

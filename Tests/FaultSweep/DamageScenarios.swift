@@ -32,8 +32,9 @@ extension Scenario {
   }
 
   /// Rubbish where the database was, and a WAL beside it.
-  private static func damage(_ bench: Bench) throws {
+  static func damage(_ bench: Bench) throws {
     for (suffix, byte) in [("", UInt8(7)), ("-wal", 9)] {
+      unlink(bench.database + suffix)
       let descriptor = try LocalFiles().open(bench.database + suffix, .create(mode: 0o644))
       defer { LocalFiles().close(descriptor) }
       try [UInt8](repeating: byte, count: 5000).withUnsafeBytes { try LocalFiles().write(descriptor, $0, at: 0) }
@@ -44,7 +45,7 @@ extension Scenario {
     try isDamage(bench.database, 7) ? "damaged" : Look.database(bench.database)
   }
 
-  private static func isDamage(_ path: String, _ byte: UInt8) throws -> Bool {
+  static func isDamage(_ path: String, _ byte: UInt8) throws -> Bool {
     guard FileManager.default.fileExists(atPath: path) else { return false }
     return try LocalFiles().contents(of: path) == [UInt8](repeating: byte, count: 5000)
   }
@@ -60,18 +61,22 @@ extension Scenario {
     guard let place, (place == bench.database) == (found == .old), try isDamage(place + "-wal", 9) else {
       throw Unsound("what could not be opened is not kept whole: \(try bench.names())")
     }
+    let logs = try bench.names().filter { $0.hasSuffix("-wal") && $0 != "jobs.db-wal" }
+    guard logs == (found == .old ? [] : [lastComponent(of: place) + "-wal"]) else {
+      throw Unsound("a WAL has two names: \(try bench.names())")
+    }
   }
 
   // MARK: mending
 
   /// Where an exchange stopped.
-  private enum Stop: String, CaseIterable {
+  enum Stop: String, CaseIterable {
     case noted, exchanged, renamed
 
     /// Whether it stops before this.
     func isBefore(_ operation: String, _ path: String?) -> Bool {
       switch self {
-      case .noted: operation == "exchange"
+      case .noted: operation == "exchange" || operation == "rename"
       case .exchanged: operation == "renameNew" && path?.contains(".tidemark-restore-") == true
       case .renamed: operation == "unlink" && path?.hasSuffix(".tidemark-swap") == true
       }
@@ -83,9 +88,11 @@ extension Scenario {
     Stop.allCases.flatMap { [mending($0, mode, ofDamaged: false), mending($0, mode, ofDamaged: true)] }
   }
 
-  private static func mending(_ stop: Stop, _ mode: String, ofDamaged isDamaged: Bool) -> Scenario {
+  static func mending(
+    _ stop: Stop, _ mode: String, ofDamaged isDamaged: Bool, cannotExchange: Bool = false
+  ) -> Scenario {
     var scenario = Scenario(
-      name: "mend-\(stop)-\(isDamaged ? "damaged-" : "")\(mode)",
+      name: "mend-\(stop)-\(isDamaged ? "damaged-" : "")\(mode)\(cannotExchange ? "-renaming" : "")",
       make: { bench in
         try source(bench, late, mode)
         if isDamaged { try damage(bench) } else { try lay(bench, late, mode) }
@@ -104,12 +111,14 @@ extension Scenario {
       let prepared = bench.root + "/jobs.db.tidemark-restore-00112233445566ff"
       try Unpacker().unpack(bench.root + "/source.sqlite.lz4", to: prepared)
       let files = StoppingFiles { stop.isBefore($0, $1) }
-      _ = try? Swap(files: files).replace(target: bench.database, with: prepared)
+      let swap = cannotExchange ? Swap(files: RenamingFiles(files)) : Swap(files: files)
+      _ = try? swap.replace(target: bench.database, with: prepared)
       guard files.isStopped, FileManager.default.fileExists(atPath: bench.database + ".tidemark-swap") else {
         throw Unsound("the exchange did not stop")
       }
     }
     scenario.isGradual = true
+    scenario.cannotExchange = cannotExchange
     scenario.keepsSides = isDamaged
     scenario.check = { bench, _, _ in
       let isOld = stop == .noted

@@ -20,8 +20,10 @@ struct Scenario: Sendable {
   var look: @Sendable (Bench) throws -> String
   /// Whether it goes on by steps that each stand for themselves: then a failure leaves those done.
   var isGradual = false
-  /// Whether it also spares what cannot be read at the moment, so that it may succeed with less.
-  var isSparing = false
+  /// Whether it spares what cannot be read at the moment, so that it may succeed with less.
+  var sparesUnreadable = false
+  /// Whether the file system can neither exchange names nor rename only to a free one.
+  var cannotExchange = false
   /// Whether a run takes a second and not a tenth: not part of a fast sweep.
   var isLarge = false
   /// Whether side files stay with a database: those of one that cannot be opened.
@@ -86,7 +88,7 @@ extension Scenario {
   }
 
   static let modes = ["wal", "delete"]
-  static let all: [Scenario] = modes.flatMap(inMode) + [prune, pruneChain, prunePrevious, create]
+  static let all: [Scenario] = modes.flatMap(inMode) + retention + renaming + [create]
 
   private static func inMode(_ mode: String) -> [Scenario] {
     [databases, attics, backfills, snapshots, damaged, mendings].flatMap { $0(mode) }

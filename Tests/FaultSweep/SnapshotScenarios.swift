@@ -1,4 +1,4 @@
-// The scenarios around snapshots: taking them, restoring them, exchanging databases, and retention.
+// The scenarios around snapshots: taking them, restoring them and exchanging databases.
 import Foundation
 import Tidemark
 
@@ -44,7 +44,7 @@ extension Scenario {
       attempt: { bench in
         // Again is onto the same name.
         let output = bench.root + "/taken.sqlite.lz4"
-        if FileManager.default.fileExists(atPath: output), bench.files is LocalFiles { unlink(output) }
+        if bench.isAgain { unlink(output) }
         try bench.managed(early).snapshot(to: output)
       }, start: { try $0.start(early) },
       look: { bench in
@@ -70,7 +70,7 @@ extension Scenario {
   }
 
   /// Rows that take several pieces of a snapshot, few of them, so that there are not thousands of operations.
-  private static func pad(_ bench: Bench, _ count: Int) throws {
+  static func pad(_ bench: Bench, _ count: Int) throws {
     try bench.execute(
       """
       CREATE TABLE pad(id INTEGER PRIMARY KEY, words TEXT);
@@ -131,6 +131,15 @@ extension Scenario {
     }
   }
 
+  /// Restores and exchanges where a file system has but plain names.
+  static let renaming: [Scenario] =
+    ([swap("wal"), swap("delete"), restoreMissing("delete"), damaged("delete")[0]].map { scenario in
+      var scenario = scenario
+      scenario.name += "-renaming"
+      scenario.cannotExchange = true
+      return scenario
+    }) + [false, true].map { mending(.noted, "delete", ofDamaged: $0, cannotExchange: true) }
+
   /// Where no database is.
   private static func restoreMissing(_ mode: String) -> Scenario {
     var scenario = restoring("restore-missing-\(mode)") { try source($0, early, mode) }
@@ -155,83 +164,11 @@ extension Scenario {
       try prepare(bench)
     }
     scenario.attempt = { bench in
-      if bench.files is LocalFiles { try prepare(bench) }
+      if bench.isAgain { try prepare(bench) }
       _ = try Swap(files: bench.files).replace(target: bench.database, with: bench.root + "/" + prepared)
     }
     return scenario
   }
-
-  /// Retention in a store of two chains.
-  static let prune: Scenario = {
-    var scenario = Scenario(
-      name: "prune",
-      make: { bench in
-        try lay(bench, early, "wal")
-        for number in 0..<6 {
-          try fill(bench, "round \(number)", 5)
-          try bench.managed(early, store: bench.store).snapshot(full: number == 3)
-        }
-      },
-      attempt: { _ = try $0.store.prune(RetentionPolicy(last: 2)) }, start: { try $0.start(early) },
-      look: { bench in
-        // Each that is there can be restored.
-        try Look.store(bench).map { id in
-          _ = try Look.snapshot(bench.storeFolder + "/" + id + SnapshotStore.suffix, in: bench)
-          return id
-        }.joined(separator: "\n")
-      })
-    scenario.isGradual = true
-    scenario.isSparing = true
-    scenario.tell = { found, old, new in
-      let (now, before, after) = (lines(found), lines(old), lines(new))
-      if now == after { return .new }
-      if now == before { return .old }
-      return now.isSubset(of: before) && now.isSuperset(of: after) ? .between : nil
-    }
-    return scenario
-  }()
-
-  /// Retention that takes increments out of the middle: what stays needs the first, and not those between.
-  static let pruneChain: Scenario = {
-    var scenario = prune
-    scenario.name = "prune-chain"
-    scenario.isLarge = true
-    scenario.make = { bench in
-      try lay(bench, early, "delete")
-      try pad(bench, 6)
-      for number in 0..<5 {
-        try fill(bench, "round \(number)", 5)
-        try bench.managed(early, store: bench.store).snapshot()
-      }
-    }
-    scenario.attempt = { _ = try $0.store.prune(RetentionPolicy(last: 1)) }
-    return scenario
-  }()
-
-  /// Removal of the databases that restores displaced.
-  static let prunePrevious: Scenario = {
-    var scenario = Scenario(
-      name: "prune-previous",
-      make: { bench in
-        try source(bench, late, "delete")
-        try lay(bench, late, "delete")
-        for _ in 0..<3 { try bench.managed(late).restore(bench.root + "/source.sqlite.lz4") }
-      },
-      attempt: { bench in
-        _ = try PreviousDatabases.prune(bench.database, rule: PreviousRule(keepLast: 1), files: bench.files)
-      },
-      start: { try $0.start(late) },
-      look: { bench in
-        try PreviousDatabases.list(bench.database).map { one in
-          _ = try Look.database(one.path)
-          return lastComponent(of: one.path)
-        }.sorted().joined(separator: "\n")
-      })
-    scenario.tell = prune.tell
-    scenario.isGradual = true
-    scenario.isSparing = true
-    return scenario
-  }()
 
   /// A new database.
   static let create = Scenario(
@@ -240,6 +177,4 @@ extension Scenario {
       let found = try Look.database(bench.database)
       return found.isEmpty ? "missing" : found
     })
-
-  private static func lines(_ text: String) -> Set<Substring> { Set(text.split(separator: "\n")) }
 }

@@ -64,11 +64,18 @@ extension SnapshotStore {
       if rules.isEmpty { report.removed.append(entry) } else { report.kept.append((entry, rules)) }
     }
     guard !dryRun, !report.removed.isEmpty else { return report }
-    // Newest first: an increment goes before those that it needs, so a run that is cut short breaks none.
+    // Newest first: an increment goes before those that it needs, and for good, so a run that is cut short breaks none.
+    let sync = { try SnapshotError.naming(folder, "sync it") { try files.syncFolder(folder) } }
+    var neededByUnsynced: Set<String> = []
     for entry in report.removed {
+      if neededByUnsynced.contains(entry.id) {
+        try sync()
+        neededByUnsynced = []
+      }
       try SnapshotError.naming(entry.path, "remove it") { try files.unlink(entry.path) }
+      neededByUnsynced.formUnion(entry.manifest?.increment?.needs ?? [])
     }
-    try SnapshotError.naming(folder, "sync it") { try files.syncFolder(folder) }
+    try sync()
     return report
   }
 

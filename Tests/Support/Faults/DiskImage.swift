@@ -29,6 +29,8 @@ public enum Survival: Sendable, Hashable, CustomStringConvertible {
   case names
   /// Contents are there, under the old names.
   case contents
+  /// Contents are there, and of the names only the last change, without those before it.
+  case lastName
   /// Some writes, some of them half; and of the names the first so many, or with an odd seed any. Which follows from the seed.
   case half(seed: UInt64)
 
@@ -38,20 +40,8 @@ public enum Survival: Sendable, Hashable, CustomStringConvertible {
     case .kept: "kept"
     case .names: "names"
     case .contents: "contents"
+    case .lastName: "last-name"
     case .half(let seed): "half-\(seed)"
-    }
-  }
-
-  /// From what `description` gives.
-  public init?(_ text: some StringProtocol) {
-    switch text {
-    case "lost": self = .lost
-    case "kept": self = .kept
-    case "names": self = .names
-    case "contents": self = .contents
-    default:
-      guard text.hasPrefix("half-"), let seed = UInt64(text.dropFirst(5)) else { return nil }
-      self = .half(seed: seed)
     }
   }
 }
@@ -91,6 +81,9 @@ public struct DiskImage: Sendable, Equatable {
       for event in unsynced { image.apply(event) }
     case .names: for event in unsynced { image.apply(event) }
     case .contents: for event in writes.values.joined() { image.apply(event) }
+    case .lastName:
+      for event in writes.values.joined() { image.apply(event) }
+      if let event = unsynced.last, image.canApply(event) { image.apply(event) }
     case .half(let seed):
       var dice = SplitMix(state: seed)
       for file in writes.keys.sorted() {

@@ -9,12 +9,15 @@ internal import TidemarkSQLite
 
 extension FileSystem {
   /// Renames only where the new name is free; with a second name and a removal where the file system cannot in one step.
+  /// Cut short between the two, it goes on when called again.
   func moveNew(_ from: String, to: String) throws {
     do {
       try renameNew(from, to: to)
     } catch let failure as FileError where failure.isUnsupported {
-      try link(from, to: to)
+      if try !areOneFile(from, to) { try link(from, to: to) }
       do {
+        // The removal alone must not be what a power cut leaves.
+        try syncFolder(parentFolder(of: to))
         try unlink(from)
       } catch {
         // One name, as before; where that fails too, both are the same file.
@@ -22,6 +25,12 @@ extension FileSystem {
         throw error
       }
     }
+  }
+
+  /// Whether both are names of the same file.
+  func areOneFile(_ first: String, _ second: String) throws -> Bool {
+    guard let one = try status(first, followLinks: false) else { return false }
+    return try status(second, followLinks: false)?.inode == one.inode
   }
 
   /// Reads a small file whole; nil when it is longer than the limit.

@@ -96,9 +96,12 @@ public enum PreviousDatabases {
       }
     }
     if !dryRun, !result.removed.isEmpty {
-      // The database goes first: what is left of one that was interrupted is then never taken for a whole one.
-      for path in result.removed.flatMap(\.files) { try files.unlink(path) }
+      // The databases go first, and for good: what is left of one that was interrupted is never taken for a whole one.
+      for path in result.removed.flatMap({ one in one.files.filter { $0 == one.path } }) { try files.unlink(path) }
       try files.syncFolder(place.folder)
+      let sides = result.removed.flatMap { one in one.files.filter { $0 != one.path } }
+      for path in sides { try files.unlink(path) }
+      if !sides.isEmpty { try files.syncFolder(place.folder) }
     }
     return result
   }

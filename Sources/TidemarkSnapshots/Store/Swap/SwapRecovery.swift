@@ -97,6 +97,11 @@ extension Swap {
     for suffix in intent.sides {
       let (aside, own) = (previous + suffix, place.target + suffix)
       guard try files.status(aside, followLinks: false) != nil else { continue }
+      // Where it could not be renamed in one step, it may have both names still.
+      if try files.areOneFile(aside, own) {
+        try files.unlink(aside)
+        continue
+      }
       // Replayed into a database that was used without it, a side file would do harm.
       let untouched = target?.size == intent.oldSize && target?.modified == intent.oldModified
       if try untouched && files.status(own, followLinks: false) == nil {

@@ -221,6 +221,8 @@ final class SwapRun {
           .unsupported, target, "the file system can neither exchange names nor link files", cause: failure)
       }
       undo.append { try files.unlink(previous) }
+      // The new name of the old one lasts before the old name is the new one's.
+      try files.syncFolder(place.folder)
       try files.rename(prepared, to: target)
       undo.removeLast()
       undo.append {
