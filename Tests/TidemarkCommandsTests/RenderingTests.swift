@@ -39,7 +39,6 @@ import TidemarkCommands
     #expect(!Units.age(value).isEmpty)
     #expect(!Units.rate(value).isEmpty)
     #expect(!Units.fixed(value, 2).isEmpty)
-    #expect(CivilCalendar.timestamp(value).count == 20)
   }
 
   @Test func counts() {

@@ -66,7 +66,7 @@ public struct CronLine: Sendable, Hashable, CustomStringConvertible {
   }
 
   private func matches(day: Int64) -> Bool {
-    let date = CivilDate(day: day)
+    let date = Timestamp(milliseconds: day * 86_400_000).date
     guard has(months, date.month) else { return false }
     // 1970-01-01 was a Thursday.
     let inWeek = has(weekdays, ((day + 4) % 7 + 7) % 7)
@@ -99,5 +99,12 @@ extension StringProtocol {
     while rest.first?.isWhitespace == true { rest.removeFirst() }
     while rest.last?.isWhitespace == true { rest.removeLast() }
     return String(rest)
+  }
+}
+
+extension Int64 {
+  /// Division that rounds down, below zero too.
+  fileprivate func flooredDivision(by divisor: Int64) -> Int64 {
+    self >= 0 ? self / divisor : -((divisor - 1 - self) / divisor)
   }
 }

@@ -154,17 +154,7 @@ enum NewVerb {
 
   /// Writes a file that must not be there yet.
   private static func write(_ text: String, to path: String) throws {
-    let files = LocalFiles()
-    let aside = path + ".new"
-    // What an earlier run left half written; nobody else names a file so.
-    if try files.status(aside, followLinks: false) != nil { try files.unlink(aside) }
-    try SourceFile.write(text, to: aside)
-    do {
-      try files.renameNew(aside, to: path)
-    } catch {
-      try files.unlink(aside)
-      throw error
-    }
+    try LocalFiles().make(path, with: Array(text.utf8))
   }
 }
 

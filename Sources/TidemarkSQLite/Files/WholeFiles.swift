@@ -40,26 +40,42 @@ extension FileSystem {
   /// - Throws: `FileError`.
   @discardableResult
   public func replace(_ path: String, with bytes: [UInt8]) throws -> Bool {
-    if try status(path, followLinks: true)?.size == Int64(bytes.count), try contents(of: path) == bytes { return false }
-    let aside = path + ".new"
+    let old = try status(path, followLinks: true)
+    if old?.size == Int64(bytes.count), try contents(of: path) == bytes { return false }
+    // A link stays one, and what it leads to is replaced.
+    let path = old == nil ? path : try resolve(path)
+    try write(bytes, aside: path, mode: old?.mode) { try rename($0, to: path) }
+    return true
+  }
+
+  /// Makes a file that must not be there yet, whole or not at all.
+  /// - Throws: `FileError`, one that says it `exists` where the name is taken.
+  public func make(_ path: String, with bytes: [UInt8]) throws {
+    try write(bytes, aside: path, mode: nil) { try renameNew($0, to: path) }
+  }
+
+  /// Writes beside a file, syncs, and gives the name.
+  private func write(_ bytes: [UInt8], aside path: String, mode: UInt32?, name: (String) throws -> Void) throws {
+    let aside = path + ".tidemark-new"
+    // What an earlier run left half written; nobody else names a file so.
     if try status(aside, followLinks: false) != nil { try unlink(aside) }
-    let descriptor = try open(aside, .createNew(mode: 0o644))
+    let descriptor = try open(aside, .createNew(mode: mode ?? 0o666))
     do {
       do {
         defer { close(descriptor) }
+        if let mode { try setMode(of: descriptor, mode) }
         try bytes.withUnsafeBytes { try write(descriptor, $0, at: 0) }
         try sync(descriptor)
       } catch let error as FileError {
         // It knows the descriptor only.
         throw FileError("write", path, error.number)
       }
-      try rename(aside, to: path)
+      try name(aside)
     } catch {
       // The first error is the cause; the next run removes what could not be removed here.
       try? unlink(aside)
       throw error
     }
     try syncFolder(parentFolder(of: path))
-    return true
   }
 }

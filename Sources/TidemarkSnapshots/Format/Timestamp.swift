@@ -49,7 +49,7 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
   private static func floorDivide(_ a: Int64, _ b: Int64) -> Int64 { a >= 0 ? a / b : -((b - 1 - a) / b) }
 
   /// The civil date of the day, in the Gregorian calendar carried back.
-  private var date: (year: Int64, month: Int64, day: Int64) {
+  package var date: (year: Int64, month: Int64, day: Int64) {
     // Days are counted from 0000-03-01, so that the leap day is the last of its year.
     let shifted = day + 719_468
     let era = Self.floorDivide(shifted, 146_097)

@@ -126,6 +126,14 @@ import TidemarkCommands
         #expect(try ended.errorCode() == "key.spelled-out", "\(words[0]) \(words[1])")
         #expect(!(ended.output + ended.error).contains(secret), "\(words[0]) \(words[1])")
       }
+      for (variable, verb) in [
+        ("TIDEMARK_SIGN", "snapshot"), ("TIDEMARK_ENCRYPT_TO", "snapshot"), ("TIDEMARK_IDENTITY", "restore"),
+        ("TIDEMARK_REQUIRE_SIGNATURE", "restore"),
+      ] {
+        let ended = await bench.tool(verb, "--json", environment: [variable: given])
+        #expect(try ended.errorCode() == "key.spelled-out", "\(variable)")
+        #expect(!(ended.output + ended.error).contains(secret), "\(variable)")
+      }
     }
   }
 }

@@ -95,6 +95,12 @@ import TidemarkSQLite
     #expect(throws: SnapshotError.self) { try bench.unpack(bench.scratch.path("a.db"), bench.trust) }
     try run("lz4", ["-q", bench.scratch.path("a.db"), bench.scratch.path("plain.lz4")])
     #expect(throws: SnapshotError.self) { try bench.unpack(bench.scratch.path("plain.lz4"), bench.trust) }
+    try bench.scratch.write("dump.sql", run("sqlite3", [bench.scratch.path("a.db"), ".dump"]).output)
+    try run("lz4", ["-q", bench.scratch.path("dump.sql"), bench.scratch.path("dump.lz4")])
+    for name in ["dump.sql", "dump.lz4"] {
+      let error = #expect(throws: SnapshotError.self) { try bench.unpack(bench.scratch.path(name), bench.trust) }
+      #expect(error?.code == "untrusted")
+    }
     #expect(!FileManager.default.fileExists(atPath: bench.scratch.path("out.db")))
   }
 

@@ -95,12 +95,13 @@ struct HostileBench {
   }
 
   /// Restores it and looks at what came of it.
-  func play(_ attack: Attack) throws {
+  /// - Parameter storedWork: the bound on the work of what was stored; nil for the one that there is unless told.
+  func play(_ attack: Attack, storedWork: Int64? = 3_000_000) throws {
     let before = try everything()
     let here = try FileManager.default.contentsOfDirectory(atPath: ".").sorted()
     let start = ContinuousClock.now
     var options = ManagedDatabase.Options(build: "test", lockTimeout: .zero)
-    options.storedWork = 3_000_000
+    if let storedWork { options.storedWork = storedWork }
     let database = ManagedDatabase(shop.path, lineage: Self.build, options: options)
     var thrown: (any Error)?
     do {

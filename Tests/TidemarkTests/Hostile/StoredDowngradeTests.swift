@@ -115,6 +115,11 @@ import Tidemark
 
   @Test(arguments: work) func workIsBounded(_ attack: Attack) throws { try HostileBench(attack).play(attack) }
 
+  /// With nothing lowered for the test's sake: an end in seconds, on a database of some pages.
+  @Test func workIsBoundedWhereNobodySaysHow() throws {
+    for attack in Self.work.prefix(2) { try HostileBench(attack).play(attack, storedWork: nil) }
+  }
+
   @Test func anHonestDowngradeIsNotHeldUp() throws {
     let honest = Attack(name: "honest", forge: { _ in }, end: .contained, says: "")
     try HostileBench(honest).play(honest)
