@@ -46,7 +46,7 @@ struct DevelopmentStart {
 
   private func words(_ report: AlterReport) -> [String] {
     report.plan.changes.map { "altered for development: \($0.words)" }
-      + report.plan.losses.map { "lost: \($0.words)" } + report.plan.doubts
+      + report.plan.losses.map { "lost: \($0.words)" } + report.notes + report.plan.doubts
   }
 
   private func alter() throws -> AlterReport {

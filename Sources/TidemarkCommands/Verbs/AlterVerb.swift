@@ -152,7 +152,9 @@ private struct AlterDone: Report {
 
   var isNews: Bool { true }
 
-  private enum CodingKeys: String, CodingKey { case database, to, changes, statements, rebuilt, losses, seconds }
+  private enum CodingKeys: String, CodingKey {
+    case database, to, changes, statements, rebuilt, losses, notes, seconds
+  }
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
@@ -162,6 +164,7 @@ private struct AlterDone: Report {
     try container.encode(report.plan.statements, forKey: .statements)
     try container.encode(report.plan.rebuilt, forKey: .rebuilt)
     try container.encode(report.plan.losses, forKey: .losses)
+    try container.encode(report.notes, forKey: .notes)
     try container.encode(report.seconds, forKey: .seconds)
   }
 
@@ -172,7 +175,7 @@ private struct AlterDone: Report {
     page.line("\(database, .strong): \("altered", .good) to \(to) in \(Units.duration(report.seconds))")
     for change in report.plan.changes { ChangeWords.render(change, on: &page) }
     for loss in report.plan.losses { PlanWords.render(note: "lost: \(loss.words)", on: &page) }
-    for doubt in report.plan.doubts { PlanWords.render(note: doubt, on: &page) }
+    for note in report.notes + report.plan.doubts { PlanWords.render(note: note, on: &page) }
     if let lineage = report.plan.lineage {
       PlanWords.render(
         note:

@@ -52,7 +52,8 @@ struct AlterRun {
     self.counts = counts
   }
 
-  func run(_ place: AlterPlace) throws {
+  /// - Returns: what could not be checked, in words.
+  func run(_ place: AlterPlace) throws -> [String] {
     var known = self.known
     for (index, statement) in plan.statements.enumerated() {
       try place.begin(index + 1, of: plan.statements.count, statement)
@@ -69,10 +70,10 @@ struct AlterRun {
     }
     try connection.set(.legacyAlterTable, false)
     try statistics.restore(on: connection)
-    try verify(known)
+    return try verify(known)
   }
 
-  private func verify(_ known: ForeignKeyViolations) throws {
+  private func verify(_ known: ForeignKeyViolations) throws -> [String] {
     let found = try Schema.read(from: connection)
     var differences = SchemaDifference.between(expected: schema, found: found, kind: .exact).words
     let compilation = Compilation(connection: connection, sandbox: sandbox)
@@ -85,7 +86,9 @@ struct AlterRun {
     }
     guard differences.isEmpty else { throw AlterError.notReached(differences) }
     try own.check()
-    let orphans = try ForeignKeyViolations(connection).new(since: known)
+    let violations = try ForeignKeyViolations(connection)
+    let orphans = violations.new(since: known)
     guard orphans.isEmpty else { throw AlterError.foreignKeys(orphans) }
+    return violations.notes
   }
 }

@@ -90,14 +90,15 @@ public struct Alterer: Sendable {
     try options.beforeChanging?()
     do {
       let guardian = try ConnectionGuard(connection, lockTimeout: options.lockTimeout)
-      let plan = try finally({ try guardian.restore() }) { try run(connection) }
-      return AlterReport(plan: plan, seconds: Clock.seconds(since: start))
+      var report = try finally({ try guardian.restore() }) { try run(connection) }
+      report.seconds = Clock.seconds(since: start)
+      return report
     } catch let error as SQLiteError where error.code == SQLiteError.busy {
       throw AlterError.busy(waited: Double(options.lockTimeout) / 1000)
     }
   }
 
-  private func run(_ connection: Connection) throws -> AlterPlan {
+  private func run(_ connection: Connection) throws -> AlterReport {
     let sandbox = Sandbox(connection)
     let place = AlterPlace(options)
     let work = try WorkBound(
@@ -111,10 +112,10 @@ public struct Alterer: Sendable {
     do {
       return try connection.transaction(.immediate) {
         let plan = try look(connection)
-        guard !plan.isEmpty else { return plan }
+        guard !plan.isEmpty else { return AlterReport(plan: plan, seconds: 0) }
         try refuse(plan)
-        try AlterRun(connection, sandbox: sandbox, plan: plan, schema: schema).run(place)
-        return plan
+        let notes = try AlterRun(connection, sandbox: sandbox, plan: plan, schema: schema).run(place)
+        return AlterReport(plan: plan, notes: notes, seconds: 0)
       }
     } catch {
       if let failure = work.failure { throw failure }
@@ -135,6 +136,8 @@ public struct Alterer: Sendable {
 public struct AlterReport: Sendable {
   /// What was done; empty where nothing was to be.
   public var plan: AlterPlan
+  /// What could not be checked, in words.
+  public var notes: [String] = []
   /// How long it took.
   public var seconds: Double
 }

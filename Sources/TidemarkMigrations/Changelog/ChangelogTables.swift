@@ -187,6 +187,11 @@ public struct ChangelogTables {
       "UPDATE tidemark_changelog SET revision = ?, upgrade_digest = ? WHERE id = ?", revision, digest, id.rawValue)
   }
 
+  /// Where a backfill stands; nil where it is done, or there is none.
+  func batch(of id: MigrationID) throws -> String? {
+    try connection.value("SELECT batch FROM tidemark_changelog WHERE id = ? AND batch IS NOT NULL", id.rawValue)
+  }
+
   func setBatch(_ json: String?, for id: MigrationID) throws {
     try connection.run("UPDATE tidemark_changelog SET batch = ? WHERE id = ?", json, id.rawValue)
   }

@@ -7,12 +7,21 @@ struct BackfillRun {
   private let backfills: [Backfill]
   private(set) var cursor: BackfillCursor
   private var walk: BackfillWalk?
+  /// What the last slice was.
+  private(set) var last: Slice?
 
-  /// From where the entry's cursor stands.
-  init(_ migration: any Migration, entry: Changelog.Entry) throws {
+  /// One slice: whose, and the first and the last key of it.
+  struct Slice {
+    var backfill: Backfill
+    var first: Value
+    var last: Value
+  }
+
+  /// From where a cursor stands; nil for the start.
+  init(_ migration: any Migration, batch: String?) throws {
     self.migration = migration
     backfills = migration.upgrade.backfills
-    cursor = try entry.batch.map { try BackfillCursor(json: $0) } ?? BackfillCursor()
+    cursor = try batch.map { try BackfillCursor(json: $0) } ?? BackfillCursor()
     if cursor.part >= 0, cursor.part < backfills.count {
       walk = BackfillWalk(backfills[cursor.part], migration: migration, after: cursor.after?.value)
     }
@@ -22,7 +31,8 @@ struct BackfillRun {
   /// - Returns: whether there was one.
   mutating func slice(on connection: Connection, _ sandbox: Sandbox) throws -> Bool {
     while var current = walk {
-      if try current.slice(on: connection, sandbox) {
+      if let (first, end) = try current.slice(on: connection, sandbox) {
+        last = Slice(backfill: backfills[cursor.part], first: first, last: end)
         walk = current
         cursor.after = current.after.flatMap(BackfillCursor.Key.init)
         cursor.slices += 1

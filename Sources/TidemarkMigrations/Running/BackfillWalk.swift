@@ -75,9 +75,9 @@ struct BackfillWalk {
   }
 
   /// Does the next slice.
-  /// - Returns: whether there was one.
-  mutating func slice(on connection: Connection, _ sandbox: Sandbox) throws -> Bool {
-    guard let (first, last) = try bounds(on: connection) else { return false }
+  /// - Returns: its first and its last key; nil where there was none.
+  mutating func slice(on connection: Connection, _ sandbox: Sandbox) throws -> (Value, Value)? {
+    guard let (first, last) = try bounds(on: connection) else { return nil }
     let runner = StepRunner(connection, sandbox)
     try sandbox.run(as: .compiled) {
       try runner.call(at: place) {
@@ -88,7 +88,7 @@ struct BackfillWalk {
       }
     }
     after = last
-    return true
+    return (first, last)
   }
 
   /// Refuses rows that no slice would reach.
@@ -106,7 +106,12 @@ struct BackfillWalk {
     throw MigrationError.stepFailed(failure)
   }
 
-  private var key: String { nameKey(backfill.key) == "rowid" ? "rowid" : SQL.quote(backfill.key) }
+  private var key: String { Self.key(of: backfill) }
+
+  /// The column that a backfill walks by, as SQL.
+  static func key(of backfill: Backfill) -> String {
+    nameKey(backfill.key) == "rowid" ? "rowid" : SQL.quote(backfill.key)
+  }
 
   /// The first and the last key of the next slice.
   private func bounds(on connection: Connection) throws -> (Value, Value)? {

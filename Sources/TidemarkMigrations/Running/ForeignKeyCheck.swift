@@ -66,7 +66,20 @@ struct ForeignKeyViolations {
         try read("PRAGMA main.foreign_key_check(\(SQL.quote(table)))", on: connection)
       } catch let error as SQLiteError where error.code == SQLiteError.error {
         unchecked[nameKey(table)] = Unchecked(table: table, cause: error.message)
+        try readKeys(of: table, on: connection)
       }
+    }
+  }
+
+  /// Looks at the keys of a table that do fit, where SQLite looks at none because of one that does not.
+  private mutating func readKeys(of name: String, on connection: Connection) throws {
+    guard let table = try TableFacts(name, on: connection) else { return }
+    for key in try ForeignKey.all(of: name, on: connection) {
+      guard try key.fits(on: connection) else { continue }
+      let broken = try key.isBroken(alias: "r", on: connection)
+      let statement = try connection.prepare(
+        "SELECT \(table.rowid.map { "r.\($0)" } ?? "NULL") FROM \(table.quoted) AS r WHERE \(broken)")
+      while try statement.step() { note(Int64(sqliteValue: statement.row[0]), of: name, without: key.parent) }
     }
   }
 
@@ -74,14 +87,15 @@ struct ForeignKeyViolations {
     let statement = try connection.prepare(sql)
     while try statement.step() {
       let row = statement.row
-      let table = String(sqliteValue: row[0]) ?? ""
-      let parent = String(sqliteValue: row[2]) ?? ""
-      let pair = Pair(table: nameKey(table), parent: nameKey(parent))
-      found[pair, default: Found(table: table, parent: parent)].count += 1
-      if let count = found[pair]?.rows.count, count < Self.remembered {
-        found[pair]?.rows.append(Int64(sqliteValue: row[1]))
-      }
+      note(
+        Int64(sqliteValue: row[1]), of: String(sqliteValue: row[0]) ?? "", without: String(sqliteValue: row[2]) ?? "")
     }
+  }
+
+  private mutating func note(_ row: Int64?, of table: String, without parent: String) {
+    let pair = Pair(table: nameKey(table), parent: nameKey(parent))
+    found[pair, default: Found(table: table, parent: parent)].count += 1
+    if let count = found[pair]?.rows.count, count < Self.remembered { found[pair]?.rows.append(row) }
   }
 
   private static func referring(_ connection: Connection) throws -> [String] {

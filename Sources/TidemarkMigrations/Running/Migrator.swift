@@ -84,7 +84,8 @@ public struct Migrator: Sendable {
   private func finish(
     _ migration: any Migration, on connection: Connection, _ tables: ChangelogTables, left: inout Int
   ) throws -> Bool {
-    let check = SliceCheck(connection)
+    let check = SliceCheck(connection, migration)
+    var cookie: Int64?
     while left > 0 {
       if options.isCancelled() { throw MigrationError.cancelled }
       left -= 1
@@ -93,12 +94,16 @@ public struct Migrator: Sendable {
       defer { sandbox.leave() }
       let slices: Int? = try check.transaction {
         // Read again: another process may work on the same backfill, or have undone the change.
-        guard let entry = try tables.state().changelog?.entries.first(where: { $0.id == migration.id }),
-          entry.batch != nil
-        else { return nil }
-        var run = try BackfillRun(migration, entry: entry)
-        guard try check.watching(sandbox, { try BackfillRecord.slice(&run, of: migration, on: connection, sandbox) })
-        else {
+        // All of it only where somebody may have put something among Tidemark's tables.
+        let now = try Int64(connection.schemaCookie())
+        if cookie != now, try tables.state().changelog == nil { return nil }
+        cookie = now
+        guard let batch = try tables.batch(of: migration.id) else { return nil }
+        var run = try BackfillRun(migration, batch: batch)
+        let isSlice = try check.watching(sandbox) {
+          try BackfillRecord.slice(&run, of: migration, on: connection, sandbox) ? run.last : nil
+        }
+        guard isSlice else {
           try tables.setBatch(nil, for: migration.id)
           return nil
         }

@@ -308,7 +308,7 @@ final class PlanRunner {
     for entry in entries.values.filter({ $0.batch != nil }).sorted(by: { $0.position < $1.position }) {
       guard let migration = lineage[entry.id] else { continue }
       try writeEntries()
-      var run = try BackfillRun(migration, entry: entry)
+      var run = try BackfillRun(migration, batch: entry.batch)
       while try BackfillRecord.slice(&run, of: migration, on: connection, sandbox) {}
       try tables.setBatch(nil, for: entry.id)
       entries[entry.id]?.batch = nil

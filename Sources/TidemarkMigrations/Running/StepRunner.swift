@@ -28,7 +28,7 @@ struct StepRunner {
       case .run(let body): try sandbox.run(as: .compiled) { try call(at: place) { try body(connection) } }
       case .batched(let backfill) where backfilling:
         var walk = BackfillWalk(backfill, migration: migration)
-        while try walk.slice(on: connection, sandbox) {}
+        while try walk.slice(on: connection, sandbox) != nil {}
       case .batched: break
       }
     }
