@@ -71,16 +71,20 @@ extension Schema {
   }
 
   /// Whether a name is SQLite's or Tidemark's own.
-  public static func isOwn(_ name: String) -> Bool {
-    hasPrefix(name, "sqlite_") || hasPrefix(name, "tidemark_")
-  }
+  public static func isOwn(_ name: String) -> Bool { hasPrefix(name, "sqlite_") || isTidemarks(name) }
+
+  /// Whether a name is Tidemark's own, in any letter case.
+  package static func isTidemarks(_ name: String) -> Bool { hasPrefix(name, "tidemark_") }
+
+  /// The same as SQL, of a column that holds names.
+  package static func isTidemarks(column: String) -> String { "lower(substr(\(column), 1, 9)) = 'tidemark_'" }
 
   /// Whether an object is SQLite's or Tidemark's own. A trigger, a view or an index of such a name is not, nor is what
   /// stands on such a table: it is to be seen.
   package static func isOwn(_ object: SchemaObject) -> Bool {
     switch object.type {
     case .table: isOwn(object.name)
-    case .index: hasPrefix(object.name, "tidemark_") && hasPrefix(object.table, "tidemark_")
+    case .index: isTidemarks(object.name) && isTidemarks(object.table)
     case .view, .trigger: false
     }
   }

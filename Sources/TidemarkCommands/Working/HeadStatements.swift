@@ -30,7 +30,7 @@ struct HeadStatement {
       name > 1 && statement.isSymbol(name - 1, UInt8(ascii: "."))
       && statement.identifier(name - 2).lowercased() != "main"
     if isTemporary || isElsewhere { return "\(statement.identifier(name)) is temporary, and no part of the schema" }
-    let isOwn = statement.identifier(name).lowercased().hasPrefix("tidemark_")
-    return isOwn ? "the name \(statement.identifier(name)) is kept for Tidemark's own tables" : nil
+    return Schema.isTidemarks(statement.identifier(name))
+      ? "the name \(statement.identifier(name)) is kept for Tidemark's own tables" : nil
   }
 }

@@ -36,7 +36,7 @@ package struct DatabaseContents: Sendable, Hashable {
     let list = try connection.rows(
       """
       SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type <> 'view'
-        AND lower(substr(name, 1, 7)) <> 'sqlite_' AND lower(substr(name, 1, 9)) <> 'tidemark_'
+        AND lower(substr(name, 1, 7)) <> 'sqlite_' AND NOT \(Schema.isTidemarks(column: "name"))
       """)
     let shadows = try Schema.shadowTables(of: connection)
     for row in list {

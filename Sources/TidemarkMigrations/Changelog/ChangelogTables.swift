@@ -61,7 +61,7 @@ public struct ChangelogTables {
     let own = try connection.rows(
       """
       SELECT type, name, tbl_name, sql FROM main.sqlite_schema
-      WHERE lower(substr(name, 1, 9)) = 'tidemark_' OR lower(substr(tbl_name, 1, 9)) = 'tidemark_'
+      WHERE \(Schema.isTidemarks(column: "name")) OR \(Schema.isTidemarks(column: "tbl_name"))
       """)
     let tables = Set(own.filter { $0[0] == .text("table") }.compactMap { String(sqliteValue: $0[1]) })
     guard tables.contains("tidemark_changelog") else {
@@ -110,7 +110,7 @@ public struct ChangelogTables {
       }
     }
     let list = (statement.body + 3)..<max(statement.body + 3, statement.tokens.count - 1)
-    return index.table.hasPrefix("tidemark_attic_") && index.name.hasPrefix("tidemark_attic_") && !statement.isUnique
+    return [index.table, index.name].allSatisfy { nameKey($0).hasPrefix("tidemark_attic_") } && !statement.isUnique
       && list.allSatisfy { [.word, .quoted].contains(statement.tokens[$0].kind) || statement.isSymbol($0, 0x2C) }
   }
 

@@ -184,9 +184,10 @@ private struct PlanMaker {
     unknown: [Changelog.Entry], pending: [any Migration], prelude: [Plan.Step]
   ) -> [Plan.Step]? {
     guard let lowest = unknown.first else { return nil }
-    let above = entries.filter { $0.position > lowest.position }
+    // By their order: positions overlap where a build has counted from 1 behind a baseline.
+    let above = Array(entries.drop { $0.id != lowest.id })
     let back = above.filter { lineage[$0.id] != nil }
-    guard !back.isEmpty, let undone = lineage.corrected(entries.filter { $0.position >= lowest.position }),
+    guard !back.isEmpty, let undone = lineage.corrected(above),
       undone.allSatisfy(\.hasWayBack)
     else { return nil }
     var steps = prelude.filter { $0.kind != .upgrade && $0.kind != .downgrade }

@@ -11,7 +11,8 @@ final class ConnectionGuard {
   private let triggers: Bool
   private let busyTimeout: Int32
   private let maximumPages: Int64
-  private var isBounded = false
+  /// How large the database may grow, in bytes, while there is a bound.
+  private(set) var bound: Int64?
   private let isMadeToLast: Bool
 
   /// Notes how it is and sets what a plan needs. Foreign keys must be off before BEGIN: inside a transaction the
@@ -51,13 +52,14 @@ final class ConnectionGuard {
   /// Keeps stored SQL from filling the disk: four times the database and 64 MiB besides.
   func boundGrowth(_ isBounded: Bool) throws {
     guard isBounded else {
-      if self.isBounded { try connection.execute("PRAGMA max_page_count = \(maximumPages)") }
-      self.isBounded = false
+      if bound != nil { try connection.execute("PRAGMA max_page_count = \(maximumPages)") }
+      bound = nil
       return
     }
-    self.isBounded = true
     let pages: Int64 = try connection.value("PRAGMA page_count") ?? 0
     let size: Int64 = try connection.value("PRAGMA page_size") ?? 4096
-    try connection.execute("PRAGMA max_page_count = \(min(maximumPages, pages * 4 + (64 << 20) / size))")
+    let most = min(maximumPages, pages * 4 + (64 << 20) / size)
+    bound = most * size
+    try connection.execute("PRAGMA max_page_count = \(most)")
   }
 }

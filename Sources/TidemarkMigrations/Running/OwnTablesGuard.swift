@@ -17,7 +17,7 @@ struct OwnTablesGuard {
   private static func own(_ connection: Connection) throws -> [SchemaObject] {
     try Schema.readAll(
       from: connection,
-      where: "lower(substr(name, 1, 9)) = 'tidemark_' OR lower(substr(tbl_name, 1, 9)) = 'tidemark_'"
+      where: "\(Schema.isTidemarks(column: "name")) OR \(Schema.isTidemarks(column: "tbl_name"))"
     ).map(\.object)
   }
 

@@ -81,6 +81,7 @@ final class PlanRunner {
     position = try tables.nextPosition()
     for entry in state.changelog?.unfolded ?? [] { entries[entry.id] = entry }
     notes = plan.notes.map(\.words)
+    runner.bound = { [guardian] in guardian.bound }
     if known != nil {
       runner.onStatement = { [unowned self] in try self.known?.follow(self.connection) }
       sandbox.onDrop = { [unowned self] table in self.known?.drop(table) }
@@ -131,12 +132,15 @@ final class PlanRunner {
     return report(verified)
   }
 
-  /// Whether a trigger could fire that is not the head's: when it is looked at in the end it has fired already.
+  /// Whether a trigger could fire that is not of this build: when it is looked at in the end it has fired already.
   private func hasStrangers(_ head: Schema) throws -> Bool {
-    let own = Set(head.objects.filter { $0.type == .trigger }.map { "\(ObjectChanges.key($0)) \($0.sql ?? "")" })
-    return tracker.schema.objects.contains {
-      $0.type == .trigger && !own.contains("\(ObjectChanges.key($0)) \($0.sql ?? "")")
-    }
+    // What is in a new database, this plan has made.
+    guard changelog != nil else { return false }
+    let triggers = tracker.schema.objects.filter { $0.type == .trigger }
+    if Set(triggers).isSubset(of: head.objects) { return false }
+    // One that a pending upgrade changes or drops is still as the applied ones have made it.
+    guard let last = entries.keys.max() else { return true }
+    return try !Set(triggers).isSubset(of: head.objects + lineage.prefix(through: last).headSchema().objects)
   }
 
   private func writeEntries() throws {

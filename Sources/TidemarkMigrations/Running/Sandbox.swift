@@ -1,5 +1,6 @@
 // The rules under which a plan's SQL runs. Stored downgrades came out of a file and are input; compiled upgrades are the
 // author's own, but keep off transactions, TEMP objects and Tidemark's tables too.
+internal import TidemarkSchema
 package import TidemarkSQLite
 
 /// An authorizer over one connection, with the rule set that the SQL at hand deserves.
@@ -202,9 +203,7 @@ enum SandboxRules {
   }
 
   /// Whether a name is of Tidemark's tables, in any letter case.
-  static func isOwn(_ name: String?) -> Bool {
-    name?.utf8.count ?? 0 >= 9 && name?.lowercased().hasPrefix("tidemark_") ?? false
-  }
+  static func isOwn(_ name: String?) -> Bool { name.map(Schema.isTidemarks) ?? false }
 
   static let modules: Set<String> = ["fts5", "fts4", "rtree"]
 

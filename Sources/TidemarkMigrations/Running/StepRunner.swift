@@ -7,6 +7,8 @@ struct StepRunner {
   private let sandbox: Sandbox
   /// Called before each statement of a text runs.
   var onStatement: (() throws -> Void)?
+  /// How large the database may grow, in bytes; nil where only the disk bounds it.
+  var bound: (() -> Int64?)?
 
   init(_ connection: Connection, _ sandbox: Sandbox) {
     self.connection = connection
@@ -120,6 +122,11 @@ struct StepRunner {
     failure.cause = error.message + (error.limit.map { ": \($0.reason)" } ?? "")
     if let limit = error.limit {
       failure.remedy = limit.hint
+    } else if error.code == SQLiteError.full, let bound = bound?() {
+      failure.cause +=
+        ": it may grow to \(bound >> 20) MiB while SQL may run that is not of this build but out of the database"
+      failure.remedy =
+        "Lift the bound (--no-limit) where the database is to be trusted; or free some room, should the disk be full."
     } else if error.isDiskFull {
       failure.remedy = "Free some room on the disk, and start again."
     } else if error.code == SQLiteError.io || error.code == SQLiteError.cannotOpen {

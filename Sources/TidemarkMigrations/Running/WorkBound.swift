@@ -74,10 +74,13 @@ final class WorkBound {
       step.cause =
         step.direction == .downgrade || step.direction == .replay
         ? "it did more work than a downgrade of a database of this size should; an option lifts the bound"
-        : "a trigger that is not of this build did more work than a database of this size needs"
+        : "it did more work than a database of this size needs, which is bounded as there is a trigger that is not of this "
+          + "build; an option lifts the bound"
       return MigrationError.stepFailed(step)
     case nil where (error as? SQLiteError)?.code == SQLiteError.interrupted:
-      return MigrationError.altered(["a trigger that is not of this build did more work than this database needs"])
+      return MigrationError.altered([
+        "a trigger is not of this build, and more work was done than a database of this size needs"
+      ])
     default: return error
     }
   }

@@ -40,7 +40,7 @@ struct RowMaker {
       """
       SELECT t.name, t.type, s.sql FROM pragma_table_list t JOIN main.sqlite_schema s ON s.name = t.name
       WHERE t.schema = 'main' AND t.type IN ('table', 'virtual') AND s.type = 'table'
-        AND lower(substr(t.name, 1, 7)) <> 'sqlite_' AND lower(substr(t.name, 1, 9)) <> 'tidemark_' ORDER BY t.type, t.name
+        AND lower(substr(t.name, 1, 7)) <> 'sqlite_' AND NOT \(Schema.isTidemarks(column: "t.name")) ORDER BY t.type, t.name
       """
     ).compactMap { row in
       let sql: String = try row.get(2)

@@ -39,7 +39,7 @@ public struct StoredSQLLint: Sendable {
     for index in text.words.indices {
       if statement.ends(at: text[index]) || !statement.isWithin { changesRows = text.changesRows(from: index + 1) }
       if let name = text.name(at: index) {
-        if name.lowercased().hasPrefix("tidemark_") {
+        if Schema.isTidemarks(name) {
           findings.append(text.finding("own-table", index, "\(name) is Tidemark's own"))
         }
         if text.isCall(at: index) {
