@@ -23,22 +23,28 @@ struct Bench {
   var files: any FileSystem = LocalFiles()
   /// Whether the work was tried here before.
   var isAgain = false
+  /// Whose snapshots are signed, and sealed for whom; nil for plain ones.
+  var key: SecretKey?
 
   var database: String { root + "/jobs.db" }
   var storeFolder: String { root + "/Snapshots" }
   var store: SnapshotStore {
-    var store = SnapshotStore(storeFolder, files: files)
+    var store = SnapshotStore(storeFolder, trust: trust, files: files)
     store.patience = .zero
     return store
   }
+  var trust: Trust { key.map { .signed(by: $0.publicKey, opening: [$0]) } ?? .anyone }
 
   /// The database under a lineage; nobody is waited for, since nobody else is there.
   func managed(
     _ lineage: Lineage, store: SnapshotStore? = nil, defersBackfills: Bool = false
   ) -> ManagedDatabase {
-    ManagedDatabase(
-      database, lineage: lineage, store: store,
-      options: .init(build: "sweep", defersBackfills: defersBackfills, lockTimeout: .zero, files: files))
+    var options = ManagedDatabase.Options(
+      build: "sweep", defersBackfills: defersBackfills, lockTimeout: .zero, files: files)
+    options.trust = trust
+    options.signer = key
+    options.recipients = key.map { [$0.publicKey] } ?? []
+    return ManagedDatabase(database, lineage: lineage, store: store, options: options)
   }
 
   /// What a service does at its start, and its end.
@@ -74,7 +80,7 @@ struct Bench {
         try FileManager.default.copyItem(atPath: root + "/" + path, toPath: other + "/" + path)
       }
     }
-    return Bench(root: other)
+    return Bench(root: other, key: key)
   }
 }
 

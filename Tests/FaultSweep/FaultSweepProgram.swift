@@ -72,7 +72,8 @@ import Tidemark
     var random = SystemSeed(state: options.seed)
     var total = (points: 0, runs: 0, disks: 0, failures: 0)
     let wanted = options.one.flatMap { $0.split(separator: "/").first.map(String.init) } ?? options.only
-    for scenario in wanted == nil ? Scenario.all : Scenario.all + Scenario.careless
+    var kinds: [FaultKind: Int] = [:]
+    for (place, scenario) in (wanted == nil ? Scenario.all : Scenario.all + Scenario.careless).enumerated()
     where wanted == nil ? !(options.isFast && scenario.isLarge) : scenario.name == wanted {
       let sweep = try Sweep(scenario, in: folder)
       if options.listsOnly {
@@ -88,12 +89,16 @@ import Tidemark
           one.fault.place > sweep.operations.count - (options.isFast ? 2 : 6) && one.fault.kind == .errorOnce
             || one.fault.place > sweep.operations.count
         }
-        let others = cases.filter { !isLast($0) }.shuffled(using: &random)
+        var others = cases.filter { !isLast($0) }.shuffled(using: &random)
+        // So that few runs of each scenario are some of each kind, wherever it can be met.
+        let kind = FaultKind.allCases[(place + Int(options.seed % 8)) % FaultKind.allCases.count]
+        if let first = others.firstIndex(where: { $0.fault.kind == kind }) { others.swapAt(0, first) }
         cases = cases.filter(isLast) + others.prefix(options.most)
       }
       for one in cases {
         watchdog(one)
         try sweep.run(one, seed: options.seed)
+        kinds[one.fault.kind, default: 0] += 1
       }
       alarm(0)
       defer { fflush(nil) }
@@ -107,6 +112,7 @@ import Tidemark
       total.failures += sweep.failures.count
     }
     if total.runs == 0 { throw Unsound("there is no such run") }
+    print("runs: " + FaultKind.allCases.map { "\($0.rawValue) \(kinds[$0, default: 0])" }.joined(separator: " "))
     print("all: \(total.points) operations, \(total.runs) runs, \(total.disks) disks, \(total.failures) failures")
     return total.failures == 0
   }

@@ -37,9 +37,11 @@ enum Look {
   /// The ids of a store's snapshots, each of which is verified.
   /// - Throws: when one is damaged.
   static func store(_ bench: Bench) throws -> [String] {
-    try SnapshotStore(bench.storeFolder).list().map { entry in
+    try bench.store.list().map { entry in
       if let problem = entry.problem { throw Unsound("snapshot \(entry.id): \(problem)") }
-      let report = try Verifier().verify(entry.path)
+      var verifier = Verifier()
+      verifier.trust = bench.trust
+      let report = try verifier.verify(entry.path)
       guard report.isSound else { throw Unsound("snapshot \(entry.id): \(report)") }
       return entry.id
     }.sorted()
@@ -49,7 +51,9 @@ enum Look {
   static func snapshot(_ path: String, in bench: Bench) throws -> String {
     let output = bench.root + "/unpacked.db"
     defer { for suffix in ["", "-wal", "-shm", "-journal"] { unlink(output + suffix) } }
-    try Unpacker().unpack(path, to: output)
+    var unpacker = Unpacker()
+    unpacker.trust = bench.trust
+    try unpacker.unpack(path, to: output)
     return try database(output)
   }
 

@@ -22,6 +22,8 @@ struct Scenario: Sendable {
   var isGradual = false
   /// Whether it spares what cannot be read at the moment, so that it may succeed with less.
   var sparesUnreadable = false
+  /// Whether a failure that leaves the new one says that it is unfinished.
+  var saysUnfinished = false
   /// Whether the file system can neither exchange names nor rename only to a free one.
   var cannotExchange = false
   /// Whether a run takes a second and not a tenth: not part of a fast sweep.
@@ -35,16 +37,17 @@ struct Scenario: Sendable {
   /// What else has to hold after the next start, when the new or the old was found before it.
   var check: @Sendable (Bench, _ found: Finding, _ old: String) throws -> Void = { _, _, _ in }
 
-  /// Files that are nobody's any more.
-  func litter(_ names: [String]) -> [String] {
+  /// Files that are nobody's any more; after a start those of captures are not among them, which go with the next capture.
+  func litter(_ names: [String], afterStart: Bool = false) -> [String] {
     names.filter { name in
+      if afterStart, name.contains(".tidemark-part-") { return false }
       switch name {
-      case "jobs.db", "jobs.db-tidemark.lock", "Snapshots/.tidemark-store.lock", "source.sqlite.lz4",
-        "taken.sqlite.lz4":
-        return false
+      case "jobs.db", "jobs.db-tidemark.lock", "Snapshots/.tidemark-store.lock", "taken.sqlite.lz4": return false
       case "jobs.db-wal", "jobs.db-shm": return !keepsSides
       default:
-        if name.hasPrefix("Snapshots/"), name.hasSuffix(SnapshotStore.suffix) { return false }
+        if name.hasPrefix("source.") { return false }
+        let suffixes = [SnapshotStore.suffix, SnapshotStore.sealedSuffix]
+        if name.hasPrefix("Snapshots/"), suffixes.contains(where: name.hasSuffix) { return false }
         guard name.hasPrefix("jobs.db.previous-") else { return true }
         let rest = name.dropFirst("jobs.db.previous-".count)
         return !keepsSides && (rest.contains("-w") || rest.contains("-s") || rest.contains("-j"))
@@ -88,7 +91,7 @@ extension Scenario {
   }
 
   static let modes = ["wal", "delete"]
-  static let all: [Scenario] = modes.flatMap(inMode) + retention + renaming + [create]
+  static let all: [Scenario] = modes.flatMap(inMode) + retention + renaming + sources + [create]
 
   private static func inMode(_ mode: String) -> [Scenario] {
     [databases, attics, backfills, snapshots, damaged, mendings].flatMap { $0(mode) }

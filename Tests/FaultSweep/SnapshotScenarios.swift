@@ -19,7 +19,7 @@ extension Scenario {
   }
 
   /// Into a store that has one, so that it is an increment.
-  private static func capture(_ mode: String) -> Scenario {
+  static func capture(_ mode: String) -> Scenario {
     Scenario(
       name: "capture-\(mode)",
       make: { bench in
@@ -30,10 +30,9 @@ extension Scenario {
       attempt: { try $0.managed(early, store: $0.store).snapshot() }, start: { try $0.start(early) },
       look: { bench in
         let now = try Look.database(bench.database)
-        let ids = try Look.store(bench)
-        return try ids.map { id in
-          try Look.snapshot(bench.storeFolder + "/" + id + SnapshotStore.suffix, in: bench) == now ? "same" : "other"
-        }.joined(separator: " ") + "\n" + now
+        _ = try Look.store(bench)
+        return try bench.store.list().map { try Look.snapshot($0.path, in: bench) == now ? "same" : "other" }
+          .joined(separator: " ") + "\n" + now
       })
   }
 
@@ -97,6 +96,7 @@ extension Scenario {
       name: name, make: lay,
       attempt: { try $0.managed(late, store: $0.store).restore($0.root + "/source.sqlite.lz4") },
       start: { try $0.start(late) }, look: { try Look.database($0.database) })
+    scenario.saysUnfinished = true
     scenario.check = { bench, found, old in
       guard found == .new, old != "missing" else { return }
       let previous = try PreviousDatabases.list(bench.database)
@@ -114,7 +114,7 @@ extension Scenario {
     for suffix in ["", "-tidemark.lock"] { try LocalFiles().unlink(bench.database + suffix) }
   }
 
-  private static func restore(_ mode: String) -> Scenario {
+  static func restore(_ mode: String) -> Scenario {
     restoring("restore-\(mode)") { bench in
       try source(bench, early, mode)
       try lay(bench, late, mode)
@@ -142,12 +142,7 @@ extension Scenario {
 
   /// Where no database is.
   private static func restoreMissing(_ mode: String) -> Scenario {
-    var scenario = restoring("restore-missing-\(mode)") { try source($0, early, mode) }
-    // The next start would make an empty one; what it does then is not about this.
-    scenario.start = { bench in
-      if try bench.managed(late).exists { try bench.start(late) }
-    }
-    return scenario
+    restoring("restore-missing-\(mode)") { try source($0, early, mode) }
   }
 
   /// The exchange alone.

@@ -87,6 +87,11 @@ final class Sweep {
         let expected: Scenario.Finding? = thrown != nil ? isEither ? nil : .old : isSparing ? nil : .new
         let outcome = thrown.map { "failed: \($0)" } ?? "succeeded"
         let found = try judge(disk, "\(words) \(outcome)", expecting: expected)
+        if let thrown, found == .new, scenario.saysUnfinished, !scenario.isGradual,
+          (thrown as? SwapError)?.code != .unfinished
+        {
+          failures.append("\(words) \(outcome): it is the new one, and that it is unfinished is not said")
+        }
         try disk.layOut(.lost)
         try judge(disk, "\(words) \(outcome), power cut afterwards", expecting: thrown == nil ? found : nil)
       }
@@ -144,6 +149,8 @@ final class Sweep {
       }
       if let expected, finding != expected { throw Unsound("it is \(finding), not \(expected)") }
       try scenario.start(bench)
+      let left = scenario.litter(try bench.names(), afterStart: true)
+      guard left.isEmpty else { throw Unsound("the start leaves litter: \(left)") }
       try scenario.check(bench, finding, old)
       try scenario.attempt(bench)
       let litter = scenario.litter(try bench.names())

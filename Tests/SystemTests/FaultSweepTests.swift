@@ -15,6 +15,13 @@ import Testing
     #expect(ended.status == 0, "\(ended.output)")
     let last = try #require(ended.output.split(separator: "\n").last?.split(separator: " "))
     #expect(last.first == "all:" && (Int(last[1]) ?? 0) > 2000 && (Int(last[3]) ?? 0) > 150, "\(ended.output)")
+    let runs = try #require(ended.output.split(separator: "\n").first { $0.hasPrefix("runs: ") }?.split(separator: " "))
+    for kind in [
+      "errorOnce", "errorAlways", "fullOnce", "fullAlways", "interrupted", "shortWrite", "tornPage", "crash",
+    ] {
+      let place = try #require(runs.firstIndex { $0 == kind })
+      #expect((Int(runs[place + 1]) ?? 0) > 2, "\(kind): \(runs)")
+    }
   }
 
   @Test(arguments: ["unsynced", "torn"])
