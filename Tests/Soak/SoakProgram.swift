@@ -8,6 +8,10 @@ import Tidemark
     var seconds: Double?
     var steps: Int?
     var seed: UInt64?
+    /// The step at which a row is written behind the model's back, which has to be found.
+    var wrong: Int?
+    /// What became of the steps that were killed.
+    var outcomes: [SoakOutcome] = []
     /// Steps of one history, where time decides how many there are.
     static let length = 200
   }
@@ -39,16 +43,31 @@ import Tidemark
     while let word = words.popFirst() {
       let value = words.popFirst() ?? ""
       switch word {
-      case "--minutes": options.seconds = Double(value).map { $0 * 60 }
-      case "--seconds": options.seconds = Double(value)
-      case "--steps": options.steps = Int(value)
-      case "--seed": options.seed = UInt64(value)
-      default:
-        print("usage: Soak --minutes N [--seed S]\n       Soak --seed S --steps N")
-        exit(64)
+      case "--minutes": options.seconds = number(value) { Double($0) } * 60
+      case "--seconds": options.seconds = number(value) { Double($0) }
+      case "--steps": options.steps = number(value) { Int($0) }
+      case "--seed": options.seed = number(value) { UInt64($0) }
+      case "--wrong": options.wrong = number(value) { Int($0) }
+      case "--outcomes": options.outcomes = value.split(separator: ",").map { number(String($0)) { SoakOutcome($0) } }
+      default: usage()
       }
     }
     return options
+  }
+
+  private static func number<T>(_ text: String, _ read: (String) -> T?) -> T {
+    guard let value = read(text) else { usage() }
+    return value
+  }
+
+  private static func usage() -> Never {
+    print(
+      """
+      usage: Soak --minutes N [--seed S]
+             Soak --seed S --steps N [--outcomes O,O,…] [--wrong STEP]
+      outcomes of killed steps: o nothing, d done, p the snapshot before it alone, or how many were removed
+      """)
+    exit(64)
   }
 
   private static func soak(_ options: Options) throws -> Bool {
@@ -82,13 +101,15 @@ import Tidemark
     let folder = base + "/\(seed)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    var run = try SoakRun(seed: seed, folder: folder, program: program)
+    var run = try SoakRun(seed: seed, folder: folder, program: program, outcomes: options.outcomes)
     while run.number < options.steps ?? Options.length, ContinuousClock.now < end {
       do {
-        try run.step()
+        try run.step(spoils: run.number + 1 == options.wrong)
       } catch {
         say("FAILED seed \(seed) step \(run.number): \(run.last)\n\(error)")
-        say("again: Scripts/soak --seed \(seed) --steps \(run.number)")
+        let outcomes = run.killed.isEmpty ? "" : " --outcomes " + run.killed.map(\.description).joined(separator: ",")
+        let wrong = options.wrong.map { " --wrong \($0)" } ?? ""
+        say("again: Scripts/soak --seed \(seed) --steps \(run.number)\(outcomes)\(wrong)")
         return nil
       }
       if options.steps != nil { say("\(run.number) \(run.last)") }

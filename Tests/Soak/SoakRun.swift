@@ -28,6 +28,10 @@ struct SoakRun {
   private var dice: SoakDice
   private(set) var counts: [String: Int] = [:]
   private(set) var last = ""
+  /// What became of the steps that were killed.
+  private(set) var killed: [SoakOutcome] = []
+  /// What is to become of the next ones, instead of a kill.
+  private var told: ArraySlice<SoakOutcome>
   /// The steps so far.
   private(set) var number = 0
   private var model = SoakModel()
@@ -36,7 +40,9 @@ struct SoakRun {
   /// By path, what a snapshot may hold.
   private var snapshots: [String: [SoakModel]] = [:]
 
-  init(seed: UInt64, folder: String, program: String) throws {
+  /// - Parameter outcomes: of the first steps that are to be killed.
+  init(seed: UInt64, folder: String, program: String, outcomes: [SoakOutcome] = []) throws {
+    told = outcomes[...]
     dice = SoakDice(seed: seed)
     self.program = program
     place = SoakPlace(folder: folder, seal: dice.below(3))
@@ -49,8 +55,9 @@ struct SoakRun {
   }
 
   /// The next step.
+  /// - Parameter spoils: writes a row that the model does not know of.
   /// - Throws: `Wrong`, where the database is not what it must be; whatever else was not to fail.
-  mutating func step() throws {
+  mutating func step(spoils: Bool = false) throws {
     number += 1
     let step = choose()
     let isKilled = dice.chance(25)
@@ -60,12 +67,22 @@ struct SoakRun {
     let candidates = outcomes(of: step)
     if isKilled {
       counts["killed", default: 0] += 1
-      try kill(step, after: pause)
+      let before = Set(try place.store.list().map(\.path))
+      if let outcome = told.popFirst() {
+        try place.perform(step, as: outcome)
+      } else {
+        try kill(step, after: pause)
+      }
       try place.mend()
-      try adopt([model] + candidates.compactMap(\.self))
+      if spoils { try place.spoil() }
+      let isDone = try adopt([model] + candidates.compactMap(\.self)) > 0
+      let after = Set(try place.store.list().map(\.path))
+      killed.append(SoakOutcome(of: step, isDone: isDone, before: before, after: after))
+      last += ": \(killed[killed.count - 1])"
     } else {
       do {
         try place.perform(step)
+        if spoils { try place.spoil() }
         guard candidates.contains(where: { $0 != nil }) else { throw Wrong("it was to be refused, and was not") }
         try adopt(candidates.compactMap(\.self))
       } catch let error as MigrationError where error.code == "too-old" {
@@ -93,18 +110,20 @@ struct SoakRun {
   }
 
   /// Holds what is there against what may be, and goes on from that.
-  private mutating func adopt(_ candidates: [SoakModel]) throws {
+  /// - Returns: which of them it is.
+  @discardableResult
+  private mutating func adopt(_ candidates: [SoakModel]) throws -> Int {
     let before = model
     let found = try place.look()
     var settled = candidates
     for index in settled.indices { settled[index].settle(by: found) }
     // The step done comes last, and is the one that counts where both look alike.
-    guard let now = settled.last(where: { $0 == found }) else {
+    guard let now = settled.lastIndex(where: { $0 == found }) else {
       throw Wrong(
         "the database holds\n\(found.tables)\n\(found.order), expected was one of\n"
           + candidates.map { "\($0.tables)\n\($0.order)" }.joined(separator: "\n"))
     }
-    model = now
+    model = settled[now]
     let entries = try place.store.list()
     for entry in entries where snapshots[entry.path] == nil {
       if let problem = entry.problem, !entry.isClosed { throw Wrong("snapshot \(entry.path): \(problem)") }
@@ -113,6 +132,7 @@ struct SoakRun {
     }
     let here = Set(entries.map(\.path))
     snapshots = snapshots.filter { here.contains($0.key) }
+    return now
   }
 
   // MARK: choosing

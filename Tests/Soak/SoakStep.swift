@@ -62,6 +62,28 @@ struct SoakPlace {
     }
   }
 
+  /// Does as much of a step as was done of it when it was killed.
+  func perform(_ step: SoakStep, as outcome: SoakOutcome) throws {
+    switch outcome {
+    case .old: break
+    case .done: try perform(step)
+    case .pinned:
+      guard case .migrate(let build) = step else { throw Wrong("no snapshot comes before this") }
+      try managed(build).snapshot(pin: "before a change that was killed")
+    case .removed(let count):
+      guard case .prune(let last) = step else { throw Wrong("nothing is removed by this") }
+      let plan = try store.prune(RetentionPolicy(last: last), dryRun: true)
+      for entry in plan.removed.prefix(count) { try LocalFiles().unlink(entry.path) }
+    }
+  }
+
+  /// A row that no step wrote.
+  func spoil() throws {
+    let connection = try Connection(path: database, mode: .readWrite)
+    try connection.execute("INSERT INTO items(id, a) VALUES(1000, 'behind the back')")
+    try connection.close()
+  }
+
   /// Finishes what somebody who was killed has left, as any start and any restore does.
   func mend() throws {
     _ = try Swap().recover(target: database)
