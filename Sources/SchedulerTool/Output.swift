@@ -54,17 +54,16 @@ struct Failure {
     case let error as SchedulerError:
       self.init(error.code, error.message, "nothing was recorded", error.hint, error.isRefusal ? 2 : 1)
     case let error as ServiceError:
-      let hint = error.hint
-        .replacing("onMissing: .restoreNewest", with: "--on-missing restore-newest")
-        .replacing("onMissing: .create", with: "--on-missing create")
-        .replacing("onDamage: .restore", with: "--on-damage restore")
-      self.init(error.code, error.message, error.untouched, hint, error.isRefusal ? 2 : 1)
+      let ways = ServiceError.Ways(
+        restoreMissing: "--on-missing restore-newest", startAnew: "--on-missing create",
+        restoreDamaged: "--on-damage restore", create: "scheduler run")
+      self.init(error.code, error.message, error.untouched, error.hint(ways), error.isRefusal ? 2 : 1)
     case let error as MigrationError:
       self.init(error.code, error.message, error.untouched, error.hint, error.isRefusal ? 2 : 1)
     case let error as LockError:
       self.init("lock-\(error.code)", error.description, asItWas, error.hint, error.isRefusal ? 2 : 1)
     case let error as SnapshotError:
-      self.init("snapshot-\(error.code)", error.description, asItWas, error.hint, 1)
+      self.init("snapshot-\(error.code)", error.description, asItWas, error.hint, error.isRefusal ? 2 : 1)
     case let error as SwapError:
       let kept = error.code == .unfinished ? "both databases are whole, under the names above" : asItWas
       self.init("swap-\(error.code.rawValue)", error.description, kept, error.hint, error.isRefusal ? 2 : 1)

@@ -22,16 +22,16 @@ extension ManagedDatabase {
   }
 
   /// What the upgrades of a plan for this database drop of what is there.
-  /// - Throws: `ServiceError.absent`, `MigrationError` where they do not run on an empty database, `SQLiteError`.
-  public func drops(of plan: Plan) throws -> [UpgradeDrop] {
-    try reading { try UpgradeDrop.all(of: plan, lineage: lineage, on: $0) }
+  /// - Throws: `ServiceError.absent`, `SQLiteError`.
+  public func drops(of plan: Plan) throws -> UpgradeDrops {
+    try reading { connection in try UpgradeDrops { try UpgradeDrop.all(of: plan, lineage: lineage, on: connection) } }
   }
 
   /// The same for a snapshot's database, from its manifest: rows are not counted.
-  /// - Throws: as ``drops(of:)``.
-  public func drops(of plan: Plan, for manifest: Manifest) throws -> [UpgradeDrop] {
-    guard let schema = manifest.description.flatMap(Self.schema) else { return [] }
-    return try UpgradeDrop.all(of: plan, lineage: lineage, schema: schema)
+  /// - Throws: `SQLiteError`.
+  public func drops(of plan: Plan, for manifest: Manifest) throws -> UpgradeDrops {
+    guard let schema = manifest.description.flatMap(Self.schema) else { return UpgradeDrops() }
+    return try UpgradeDrops { try UpgradeDrop.all(of: plan, lineage: lineage, schema: schema) }
   }
 
   /// The schema that a manifest tells.

@@ -21,12 +21,4 @@ extension ManagedDatabase {
     guard let why = try lostContent else { return }
     throw ServiceError.damaged(database: path, why: why, newest: try newestSnapshot)
   }
-
-  /// The id of the newest snapshot in the store.
-  var newestSnapshot: String? {
-    get throws {
-      guard let store, try store.exists else { return nil }
-      return try store.list().max { $0.time < $1.time }?.id
-    }
-  }
 }

@@ -261,6 +261,14 @@ public struct ManagedDatabase: Sendable {
 
   // MARK: snapshots
 
+  /// The id of the newest snapshot in the store.
+  var newestSnapshot: String? {
+    get throws {
+      guard let store, try store.exists else { return nil }
+      return try store.list().max { $0.time < $1.time }?.id
+    }
+  }
+
   /// Takes a snapshot of the database, which may be in use.
   /// - Parameters:
   ///   - output: a file; nil for the store.

@@ -31,7 +31,10 @@ extension ManagedDatabase {
       }
       return lineage.prefix(through: id)
     }
-    if source == nil { try refuseAbsent() }
+    if source == nil {
+      try refuseAbsent()
+      try refuseLostContent()
+    }
     let start = ContinuousClock().now
     let folder = try scratch.map { try ScratchFolder(in: $0) }
     defer { folder?.remove() }
@@ -75,12 +78,8 @@ private struct Rehearsing {
     let plan = try Migrator(lineage, options: options).plan(copy)
     let effects = plan.undone.isEmpty ? nil : try PlanEffects(of: plan, on: copy, attic: options.attic)
     var notes: [String] = []
-    var drops: [UpgradeDrop] = []
-    do {
-      drops = try UpgradeDrop.all(of: plan, lineage: lineage, on: copy)
-    } catch let error as MigrationError {
-      notes.append("what the upgrades drop is not known: \(error.message)")
-    }
+    let drops = try UpgradeDrops { try UpgradeDrop.all(of: plan, lineage: lineage, on: copy) }
+    if let note = drops.note { notes.append(note) }
     let isProvable = proves && plan.steps.contains { $0.kind == .upgrade }
     let proof = try isProvable ? proof(of: plan, on: copy, size: before) : nil
     let report = try Migrator(lineage, options: options, onEvent: onEvent).migrate(copy)
@@ -96,7 +95,7 @@ private struct Rehearsing {
       notes.append("not proven with its rows, which are held in memory for that: the database is too large")
     }
     return Rehearsal(
-      subject: "", plan: plan, steps: steps, effects: effects, drops: drops, report: report, bytesBefore: before,
+      subject: "", plan: plan, steps: steps, effects: effects, drops: drops.drops, report: report, bytesBefore: before,
       bytesAfter: after,
       bytesWritten: written, way: ground.way, scratchBytes: try ground.scratch(), copySeconds: 0,
       needs: Rehearsal.Needs(seconds: report.seconds, bytes: max(0, after - before) + written), proof: proof,

@@ -7,7 +7,8 @@ extension ManagedDatabase {
   /// Puts what a file holds in the database's place, at this build's schema.
   ///
   /// The file may be a snapshot, an LZ4 frame, a database or an SQL dump: its content tells. All work is done beside the
-  /// database, which is exchanged at the end in a way that no crash can tear, and kept under a dated name.
+  /// database, which is exchanged at the end in a way that no crash can tear, and kept under a dated name. This process must
+  /// not have the database open: on Linux that is refused; elsewhere its locks on it would be lost.
   /// - Parameters:
   ///   - source: the file's path.
   ///   - asIs: leave schema and changelog alone.
@@ -231,7 +232,7 @@ extension ManagedDatabase {
     }
   }
 
-  /// What `restore` would do; the database and its folder are not touched, but for a file in it that is removed again
+  /// What `restore` would do. As for `restore`, this process must not have the database open. It and its folder are not touched, but for a file in it that is removed again
   /// where the plan cannot be told from a manifest.
   /// - Throws: `SnapshotError`, `MigrationError`.
   public func preview(_ source: String) throws -> RestorePreview {

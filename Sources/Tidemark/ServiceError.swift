@@ -2,7 +2,7 @@
 
 /// A start or a restore that was refused, or could not be.
 public enum ServiceError: Error, Sendable {
-  /// The database is not there though the store has snapshots: creating an empty one would lose what was.
+  /// The database is not there, or an empty file alone, though the store has snapshots: to create one would lose what was.
   case missing(database: String, store: String, newest: String)
   /// The database is not there, and nobody said to create it.
   case absent(database: String)
@@ -42,7 +42,7 @@ public enum ServiceError: Error, Sendable {
   public var message: String {
     switch self {
     case .missing(let database, let store, let newest):
-      "\(database) is not there, but \(store) has snapshots, the newest \(newest)"
+      "\(database) is not there, or empty, but \(store) has snapshots, the newest \(newest)"
     case .absent(let database): "\(database) is not there"
     case .damaged(let database, let why, _): "\(database) cannot be read: \(why)"
     case .otherFile(let database, let what): "\(database) is no database but \(what)"
@@ -63,14 +63,42 @@ public enum ServiceError: Error, Sendable {
     }
   }
 
-  /// What to do next.
-  public var hint: String {
+  /// What the ways out are called where the error is read: parameters, options, or commands.
+  public struct Ways: Sendable, Hashable {
+    /// Restores the newest snapshot where there is no database.
+    public var restoreMissing: String
+    /// Makes a new database though there are snapshots.
+    public var startAnew: String
+    /// Restores a snapshot in the place of what cannot be read.
+    public var restoreDamaged: String
+    /// Makes a database where none was.
+    public var create: String
+
+    /// All of them.
+    public init(restoreMissing: String, startAnew: String, restoreDamaged: String, create: String) {
+      self.restoreMissing = restoreMissing
+      self.startAnew = startAnew
+      self.restoreDamaged = restoreDamaged
+      self.create = create
+    }
+
+    /// What a service's author writes.
+    public static let library = Ways(
+      restoreMissing: "onMissing: .restoreNewest", startAnew: "onMissing: .create",
+      restoreDamaged: "onDamage: .restore", create: "ManagedDatabase.migrate()")
+  }
+
+  /// What to do next, for a service's author.
+  public var hint: String { hint(.library) }
+
+  /// What to do next, in the words of whoever shows it.
+  public func hint(_ ways: Ways) -> String {
     switch self {
     case .missing:
-      "If its volume is not mounted, mount it. Else restore (`onMissing: .restoreNewest`) or start anew (`onMissing: .create`)."
-    case .absent: "Check the path, or have it created: `tidemark migrate --create`."
+      "If its volume is not mounted, mount it. Else restore (`\(ways.restoreMissing)`) or start anew (`\(ways.startAnew)`)."
+    case .absent: "Check the path, or have it created: `\(ways.create)`."
     case .damaged(_, _, let newest):
-      newest.map { "Restore \($0) (`onDamage: .restore`): the damaged file is moved aside, never deleted." }
+      newest.map { "Restore \($0) (`\(ways.restoreDamaged)`): the damaged file is moved aside, never deleted." }
         ?? "There is no snapshot to restore. Keep the file and its -wal, and try SQLite's `.recover`."
     case .otherFile: "Name the database to restore, or move that file away if it is really to become one."
     case .noGoodSnapshot: "Verify the snapshots (`tidemark verify`), or name another store."

@@ -35,7 +35,8 @@ struct Start: Sendable {
       }
       return try migrated()
     case .create: return try migrated()
-    case .restoreNewest: return newest == nil ? try migrated() : try restored(because: "the database was not there")
+    case .restoreNewest:
+      return newest == nil ? try migrated() : try restored(because: "the database was not there, or empty")
     }
   }
 

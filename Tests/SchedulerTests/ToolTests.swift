@@ -74,7 +74,9 @@ import Tidemark
     let ended = try scheduler(scratch, "list", "--json")
     #expect(ended.status == 1)
     let object = try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any]
-    #expect((object?["error"] as? [String: Any])?["code"] as? String == "absent")
+    let error = object?["error"] as? [String: Any]
+    #expect(error?["code"] as? String == "absent")
+    #expect(error?["hint"] as? String == "Check the path, or have it created: `scheduler run`.")
     #expect(!FileManager.default.fileExists(atPath: scratch.database))
   }
 

@@ -57,6 +57,15 @@ import TidemarkSQLite
     #expect(Set(Self.reasons.map(number)) == Set(0...29))
   }
 
+  /// Every tool ends with 2 for these, and with 1 for the others.
+  @Test func refusalsAreNoFailures() {
+    let refusals = Self.reasons.map { SnapshotError($0, at: "x") }.filter(\.isRefusal).map(\.code)
+    #expect(
+      Set(refusals) == [
+        "exists", "too-large", "store-busy", "empty-policy", "sealed", "untrusted", "forged", "refused-statement",
+      ])
+  }
+
   @Test(arguments: reasons.indices)
   func everyReasonSaysWhatToDoNext(index: Int) throws {
     let error = SnapshotError(Self.reasons[index], at: "jobs.sqlite.lz4")

@@ -34,4 +34,20 @@ import TidemarkSQLite
     #expect(report.problems.map(\.description) == [])
     #expect(try scratch.names == ["a.db"])
   }
+
+  /// What may be left of a database gives way to a restore; what never was one does not.
+  @Test(
+    arguments: [
+      ([], nil), ([UInt8](repeating: 0, count: 5_000), nil), ([0x93, 0x02, 0xfe, 0x00, 0x71], nil),
+      (Array("SQLite format 3\0".utf8), nil), ([0x1f, 0x8b, 0x08], "gzip"),
+      (Array("CREATE TABLE a(b);".utf8), "SQL text"),
+      (Array("dear diary".utf8), "text that does not begin as a schema or a dump does"),
+      ([0x37, 0x7f, 0x06, 0x82], "a WAL file"),
+    ] as [([UInt8], String?)])
+  func whatIsNoDatabaseIsTold(content: [UInt8], words: String?) throws {
+    let scratch = try Scratch()
+    try scratch.write("a.db", content)
+    let other = try SourceKind.otherThanDatabase(scratch.path("a.db"))
+    #expect(words.map { other?.hasPrefix($0) == true } ?? (other == nil), "\(other ?? "a database")")
+  }
 }

@@ -83,11 +83,12 @@ import Tidemark
     await service.stop()
   }
 
-  /// Options of one that waits, and a stream of its looks at the lock.
+  /// Options of one that waits, longer than any crowd of tests keeps the pool from whoever lets it go, and a stream of its
+  /// looks at the lock.
   private static func waiting() -> (options: ManagedDatabase.Options, looks: AsyncStream<Void>) {
     let (looks, continuation) = AsyncStream.makeStream(of: Void.self)
     let options = ManagedDatabase.Options(
-      build: "waiter", lockTimeout: .seconds(10),
+      build: "waiter", lockTimeout: .seconds(300),
       isCancelled: {
         continuation.yield()
         return false
@@ -135,10 +136,9 @@ import Tidemark
     let notes = try await withThrowingTaskGroup(of: [String].self) { group in
       var waiters: [AsyncStream<Void>] = []
       for _ in 0..<2 {
-        var (options, looks) = Self.waiting()
-        options.lockTimeout = .seconds(3)
+        let (options, looks) = Self.waiting()
         waiters.append(looks)
-        group.addTask { [options] in
+        group.addTask {
           let service = RestoreService(
             database: shop.path, lineage: edited, development: .alter, options: options)
           let notes = try await service.start().notes

@@ -18,8 +18,7 @@ struct InstanceLock {
   /// - Throws: `SchedulerError.alreadyRunning`, `FileError`.
   init(of database: String) throws {
     // By whatever name the database is called, it is one.
-    let place = try files.status(database, followLinks: true) == nil ? database : files.resolve(database)
-    let path = place + "-scheduler.lock"
+    let path = try SwapPlace(database, files: files).target + "-scheduler.lock"
     descriptor = try files.open(path, .create(mode: 0o600))
     do {
       guard try files.lockRange(descriptor, .exclusive, start: 0, length: 1) else {

@@ -97,11 +97,7 @@ struct CheckRun {
           try SnapshotDatabase.reading(entry.path, trust: store?.trust ?? .anyone) { try lineage.tryOut(on: $0) }
         }
       } catch let error {
-        guard var failure = Explanation.of(error) else { throw error }
-        if let error = error as? MigrationError {
-          failure.message = error.message(of: entry.id)
-          failure.hint = error.hintOnRestoring
-        }
+        guard let failure = Explanation.of(error, restoring: entry.id) else { throw error }
         result.findings.append(CheckFinding(.snapshot, entry.path, failure.message, advice: failure.hint))
       }
     }

@@ -30,23 +30,33 @@ enum Explanation {
     }
   }
 
-  /// Runs what brings a file to this build's schema aside; what is then wrong is said of the file, and not of the database
+  /// The same of what brings a file to this build's schema aside: what is wrong is said of the file, and not of the database
   /// that it is to replace.
-  static func restoring<T>(_ source: String, _ body: () throws -> T) throws -> T {
+  static func of(_ error: any Error, restoring source: String) -> Failure? {
+    guard var failure = of(error), let error = error as? MigrationError else { return of(error) }
+    failure.message = error.message(of: source)
+    failure.hint = error.hintOnRestoring
+    return failure
+  }
+
+  /// Runs what tries a plan aside, and says what is then untouched.
+  /// - Parameter source: the file that is brought to this build's schema; nil for the database itself.
+  static func restoring<T>(_ source: String?, untouched: String = asItWas, _ body: () throws -> T) throws -> T {
     do {
       return try body()
     } catch let error as MigrationError {
-      var failure = migration(error)
-      failure.message = error.message(of: source)
-      failure.hint = error.hintOnRestoring
-      failure.untouched = asItWas
+      guard var failure = source.map({ of(error, restoring: $0) }) ?? of(error) else { throw error }
+      failure.untouched = untouched
       throw failure
     }
   }
 
   private static func service(_ error: ServiceError) -> Failure {
+    let ways = ServiceError.Ways(
+      restoreMissing: "tidemark restore", startAnew: "tidemark migrate --create", restoreDamaged: "tidemark restore",
+      create: "tidemark migrate --create")
     return Failure(
-      code: "service.\(error.code)", error.message, untouched: error.untouched, hint: error.hint,
+      code: "service.\(error.code)", error.message, untouched: error.untouched, hint: error.hint(ways),
       status: error.isRefusal ? .refused : .failed)
   }
 
@@ -129,14 +139,9 @@ enum Explanation {
   }
 
   private static func snapshot(_ error: SnapshotError) -> Failure {
-    let isRefusal =
-      switch error.reason {
-      case .exists, .tooLarge, .storeBusy, .emptyPolicy, .sealed, .untrusted, .forged, .refusedStatement: true
-      default: false
-      }
-    return Failure(
+    Failure(
       code: "snapshot.\(error.code)", error.description, untouched: asItWas, hint: error.hint,
-      details: ["path": .string(error.path)], status: isRefusal ? .refused : .failed)
+      details: ["path": .string(error.path)], status: error.isRefusal ? .refused : .failed)
   }
 
   private static func swap(_ error: SwapError) -> Failure {

@@ -28,45 +28,51 @@ enum MigrateVerb {
 
   private static func migrate(_ invocation: Invocation, _ lineage: Lineage) throws -> any Report {
     let target = try lineage.through(invocation[PlanParameters.to])
-    let path = try database(invocation)
-    if invocation[PlanParameters.dryRun] {
-      let exists = try LocalFiles().status(path, followLinks: true) != nil
-      let managed = invocation.managed(path, target)
-      let plan =
-        try exists
-        ? managed.plan() : Plan.make(for: DatabaseState(changelog: nil, hasObjects: false), lineage: target)
-      let effects = exists ? try managed.effects(of: plan) : nil
-      return PlanReport(
-        subject: path, plan: plan, lineage: target, showsSQL: true, effects: effects,
-        accepted: invocation[PlanParameters.acceptLoss],
-        drops: exists ? try DropsReport { try managed.drops(of: plan) } : nil,
-        skipped: try invocation.wordsOnStore(for: plan))
+    let path = try invocation.database
+    let status = try LocalFiles().status(path, followLinks: true)
+    if let status {
+      try invocation.refuse(path, unlessFile: status)
+    } else if !invocation[create] {
+      throw absent(path)
     }
+    if invocation[PlanParameters.dryRun] { return try dryRun(invocation, path, target, exists: status != nil) }
     let store = try invocation.storeAtHand()
     var managed = invocation.managed(path, target, store: store)
     try invocation.signAndSeal(&managed)
-    let wasThere = try managed.exists
     do {
       let report = try invocation.interruptible { [managed] in try managed.migrate() }
       return MigrateReport(database: path, report: report, hadStore: store != nil)
     } catch {
-      guard !wasThere, var failure = Explanation.of(error) else { throw error }
-      let isThere = try managed.exists
-      failure.untouched = isThere ? "nothing was written to \(path), which is empty" : "no database was made"
+      guard status == nil, var failure = Explanation.of(error) else { throw error }
+      switch try LocalFiles().status(path, followLinks: true)?.size {
+      case nil: failure.untouched = "no database was made"
+      case 0: failure.untouched = "nothing was written to \(path), which is empty"
+      default: break  // Another has made it meanwhile, or it was made and something failed later, as the error says.
+      }
       throw failure
     }
   }
 
-  /// The database, which has to be there unless it may be made.
-  private static func database(_ invocation: Invocation) throws -> String {
-    let path = try invocation.database
-    if try LocalFiles().status(path, followLinks: true) == nil, !invocation[create] {
-      throw Failure(
-        code: "migrate.absent", "\(path) is not there", untouched: "nothing was made",
-        hint: "check the path; --create makes a new database", details: ["path": .string(path)], status: .refused)
-    }
-    return try invocation[create] && LocalFiles().status(path, followLinks: true) == nil
-      ? path : invocation.existingDatabase()
+  private static func dryRun(
+    _ invocation: Invocation, _ path: String, _ target: Lineage, exists: Bool
+  ) throws -> PlanReport {
+    let managed = invocation.managed(path, target)
+    let plan =
+      try exists
+      ? managed.plan() : Plan.make(for: DatabaseState(changelog: nil, hasObjects: false), lineage: target)
+    return PlanReport(
+      subject: path, plan: plan, lineage: target, showsSQL: true,
+      effects: exists ? try managed.effects(of: plan) : nil, accepted: invocation[PlanParameters.acceptLoss],
+      drops: exists ? try managed.drops(of: plan) : UpgradeDrops(), skipped: try invocation.wordsOnStore(for: plan))
+  }
+
+  /// What says that a database has to be there, unless it may be made.
+  private static func absent(_ path: String) -> any Error {
+    let error = ServiceError.absent(database: path)
+    guard var failure = Explanation.of(error) else { return error }
+    failure.details["path"] = .string(path)
+    failure.exitStatus = Outcome.refused.rawValue
+    return failure
   }
 }
 

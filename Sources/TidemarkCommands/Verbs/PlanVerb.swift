@@ -31,7 +31,7 @@ enum PlanVerb {
       let plan = try managed.plan()
       return PlanReport(
         subject: path, plan: plan, lineage: target, showsSQL: invocation[PlanParameters.sql],
-        effects: try managed.effects(of: plan), drops: try DropsReport { try managed.drops(of: plan) },
+        effects: try managed.effects(of: plan), drops: try managed.drops(of: plan),
         skipped: try invocation.wordsOnStore(for: plan))
     }
     let found = try invocation.snapshot(selector)
@@ -47,7 +47,7 @@ enum PlanVerb {
     return PlanReport(
       subject: found.entry.id, plan: preview.plan, lineage: target, showsSQL: invocation[PlanParameters.sql],
       effects: try effects(of: preview, found.entry.manifest, managed),
-      drops: try DropsReport { try drops(of: preview, found.entry.manifest, managed) },
+      drops: try drops(of: preview, found.entry.manifest, managed),
       skipped: found.notes + preview.notes)
   }
 
@@ -66,31 +66,15 @@ enum PlanVerb {
     }
   }
 
-  private static func drops(
+  static func drops(
     of preview: RestorePreview, _ manifest: Manifest?, _ managed: ManagedDatabase
-  ) throws -> [UpgradeDrop] {
-    guard preview.plan.steps.contains(where: { $0.kind == .upgrade }) else { return [] }
+  ) throws -> UpgradeDrops {
+    guard preview.plan.steps.contains(where: { $0.kind == .upgrade }) else { return UpgradeDrops() }
     guard preview.size.map({ $0 <= counted }) ?? false else {
-      return try manifest.map { try managed.drops(of: preview.plan, for: $0) } ?? []
+      return try manifest.map { try managed.drops(of: preview.plan, for: $0) } ?? UpgradeDrops()
     }
     return try SnapshotDatabase.reading(preview.source, trust: managed.options.trust) { connection in
-      try UpgradeDrop.all(of: preview.plan, lineage: managed.lineage, on: connection)
-    }
-  }
-}
-
-/// What upgrades drop, or why that is not known.
-struct DropsReport {
-  var drops: [UpgradeDrop] = []
-  var notes: [String] = []
-
-  init(_ look: () throws -> [UpgradeDrop]) throws {
-    do {
-      drops = try look()
-      notes = drops.map(\.words)
-    } catch let error as MigrationError {
-      // Rows may be what a migration needs; the plan is as good as before.
-      notes = ["what the upgrades drop is not known: \(error.message)"]
+      try UpgradeDrops { try UpgradeDrop.all(of: preview.plan, lineage: managed.lineage, on: connection) }
     }
   }
 }
@@ -113,14 +97,14 @@ struct PlanReport: Report {
 
   init(
     subject: String, plan: Plan, lineage: Lineage, showsSQL: Bool, effects: PlanEffects? = nil,
-    accepted: String? = nil, drops: DropsReport? = nil, skipped: [String] = []
+    accepted: String? = nil, drops: UpgradeDrops = UpgradeDrops(), skipped: [String] = []
   ) {
     self.subject = subject
     self.plan = plan
     self.lineage = lineage.name
     head = lineage.ids.last ?? lineage.baseline?.id
-    self.drops = drops?.drops ?? []
-    notes = (drops?.notes ?? []) + skipped + plan.notes.map(\.words)
+    self.drops = drops.drops
+    notes = drops.words + skipped + plan.notes.map(\.words)
     self.showsSQL = showsSQL
     self.effects = effects
     self.accepted = accepted

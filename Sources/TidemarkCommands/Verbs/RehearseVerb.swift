@@ -34,24 +34,17 @@ enum RehearseVerb {
     let found = try selector.map { try invocation.snapshot($0) }
     var managed = invocation.managed(database ?? "", lineage)
     managed.options.trust = try invocation.trust
-    do {
-      let rehearsal = try invocation.interruptible { [managed] in
+    let untouched =
+      found == nil
+      ? "only a copy was touched, and it is gone" : "the snapshot was only read, and what was written aside is gone"
+    let rehearsal = try Explanation.restoring(found?.entry.path, untouched: untouched) {
+      try invocation.interruptible { [managed] in
         try managed.rehearse(
           found?.entry.path, to: invocation[PlanParameters.to],
           scratch: database == nil ? invocation.environment["TMPDIR"] ?? "/tmp" : nil, proves: !invocation[noProof])
       }
-      return RehearseReport(rehearsal: rehearsal, skipped: found?.notes ?? [])
-    } catch let error as MigrationError {
-      guard var failure = Explanation.of(error) else { throw error }
-      if let found {
-        failure.message = error.message(of: found.entry.path)
-        failure.hint = error.hintOnRestoring
-      }
-      failure.untouched =
-        found == nil
-        ? "only a copy was touched, and it is gone" : "the snapshot was only read, and what was written aside is gone"
-      throw failure
     }
+    return RehearseReport(rehearsal: rehearsal, skipped: found?.notes ?? [])
   }
 }
 

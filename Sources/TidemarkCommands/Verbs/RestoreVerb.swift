@@ -58,53 +58,65 @@ enum RestoreVerb {
     if invocation[asIs] {
       let look = try managed.previewAsIs(source)
       return RestorePlanned(
-        database: managed.path, source: source, kind: look.kind, size: look.size, plan: nil,
-        replaces: try managed.exists, notes: found.notes)
+        database: managed.path, source: source, kind: look.kind, size: look.size, replaces: try managed.exists,
+        notes: found.notes)
     }
     let preview = try invocation.interruptible { try managed.preview(source) }
-    var planned = RestorePlanned(
-      database: managed.path, source: preview.source, kind: preview.kind, size: preview.size, plan: preview.plan,
-      replaces: preview.replaces, notes: found.notes + preview.notes + preview.plan.notes.map(\.words))
-    planned.accepted = invocation[PlanParameters.acceptLoss]
-    if preview.kind == .dump || preview.kind == .lz4Dump {
-      if !preview.plan.undone.isEmpty {
-        planned.notes.append("what undoing loses of a dump is told when it is restored")
-      }
-    } else {
-      planned.effects = try PlanVerb.effects(of: preview, found.entry.manifest, managed)
+    var skipped = found.notes + preview.notes
+    // Nothing of a dump can be read in place.
+    let isDump = preview.kind == .dump || preview.kind == .lz4Dump
+    if isDump, !preview.plan.undone.isEmpty {
+      skipped.append("what undoing loses of a dump is told when it is restored")
     }
-    return planned
+    let planned = PlanReport(
+      subject: found.entry.id, plan: preview.plan, lineage: managed.lineage, showsSQL: true,
+      effects: isDump ? nil : try PlanVerb.effects(of: preview, found.entry.manifest, managed),
+      accepted: invocation[PlanParameters.acceptLoss],
+      drops: isDump ? UpgradeDrops() : try PlanVerb.drops(of: preview, found.entry.manifest, managed),
+      skipped: skipped)
+    return RestorePlanned(
+      database: managed.path, source: preview.source, kind: preview.kind, size: preview.size,
+      replaces: preview.replaces, planned: planned, notes: planned.notes)
   }
 }
 
-/// What `restore --dry-run` says.
+/// What `restore --dry-run` says: what `plan` says, and what of.
 private struct RestorePlanned: Report {
   var database: String
   var source: String
   var kind: SourceKind
   var size: Int64?
-  var plan: Plan?
   var replaces: Bool
+  /// The plan; nil where it is restored as it is.
+  var planned: PlanReport?
   var notes: [String]
-  var effects: PlanEffects?
-  var accepted: String?
 
-  private enum CodingKeys: String, CodingKey { case database, source, kind, size, plan, replaces, notes, effects }
+  private enum CodingKeys: String, CodingKey {
+    case database, source, kind, size, plan, replaces, notes, effects, drops
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(database, forKey: .database)
+    try container.encode(source, forKey: .source)
+    try container.encode(kind, forKey: .kind)
+    try container.encodeIfPresent(size, forKey: .size)
+    try container.encode(replaces, forKey: .replaces)
+    try container.encode(notes, forKey: .notes)
+    try container.encodeIfPresent(planned?.plan, forKey: .plan)
+    try container.encodeIfPresent(planned?.effects, forKey: .effects)
+    try container.encodeIfPresent(planned?.drops, forKey: .drops)
+  }
 
   /// As it would run, so it ends.
-  var status: Outcome { effects?.isRefused(accepting: accepted) == true ? .refused : .done }
+  var status: Outcome { planned?.status ?? .done }
 
   func render(on page: inout Page) {
     let size = size.map { ", \(Units.size($0))" } ?? ""
     page.line("\(database, .strong) would be restored from \(source) (\(kind.words)\(size))")
-    if let plan {
-      if plan.isEmpty { page.line("  its schema is that of this build") }
-      PlanWords.render(plan, sql: true, on: &page)
-      if let effects { AtticWords.render(effects, accepting: accepted, on: &page) }
-    } else {
-      page.line("  as it is: its changelog and schema would not be looked at")
-    }
     page.line(replaces ? "  the database that is there would be kept under a dated name" : "  no database is there now")
+    if let planned { return planned.render(on: &page) }
+    page.line("  as it is: its changelog and schema would not be looked at")
     for note in notes { PlanWords.render(note: note, on: &page) }
   }
 }

@@ -106,6 +106,14 @@ extension SnapshotError: CustomStringConvertible {
     sql.utf8.count <= 120 ? sql : String(sql.prefix(100)) + "…"
   }
 
+  /// Whether it is a refusal for safety, and not a failure.
+  public var isRefusal: Bool {
+    switch reason {
+    case .exists, .tooLarge, .storeBusy, .emptyPolicy, .sealed, .untrusted, .forged, .refusedStatement: true
+    default: false
+    }
+  }
+
   /// What to do next.
   public var hint: String? {
     if let limit = (cause as? FileError)?.limit ?? (cause as? SQLiteError)?.limit { return limit.hint }

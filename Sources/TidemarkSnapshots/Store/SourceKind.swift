@@ -14,8 +14,9 @@ public enum SourceKind: String, Sendable, Hashable, Codable {
   /// An LZ4 frame of SQL text.
   case lz4Dump = "lz4-dump"
 
-  /// Looks at a file. A database that this process has open is refused, because to open and close it once more would drop the
-  /// process's POSIX locks on it.
+  /// Looks at a file. On Linux a database that this process has open is refused, because to open and close it once more would
+  /// drop the process's POSIX locks on it. Elsewhere, and where it is open by another hard link, that cannot be told: the caller
+  /// is not to name one.
   /// - Throws: `SnapshotError`: missing, not a regular file, empty, foreign, damaged, open here, or not readable.
   public static func detect(_ path: String, files: any FileSystem = LocalFiles()) throws -> SourceKind {
     try refuseOpenHere(path, files)
@@ -47,8 +48,8 @@ public enum SourceKind: String, Sendable, Hashable, Codable {
     if head.withUnsafeBytes({ $0.number32(at: 0) }) == FrameHeader.magic { return "an LZ4 frame" }
     if head.starts(with: Seal.header) { return "a sealed snapshot" }
     if looksLikeSQL(head) { return "SQL text" }
-    let what = words(for: head)
-    return what == "zeros" || what.hasPrefix("it begins with") ? nil : what
+    let content = ForeignContent(head)
+    return content.mayBeDamage ? nil : content.words
   }
 
   /// Who may read what is restored from a file where nothing is replaced: whoever may read the file; only its owner, where
@@ -89,7 +90,7 @@ public enum SourceKind: String, Sendable, Hashable, Codable {
       if head.withUnsafeBytes({ $0.number32(at: 0) }) == FrameHeader.legacyMagic {
         throw SnapshotError(.unsupported("LZ4's legacy frames; unpack it with lz4 -d"), at: file.path)
       }
-      throw SnapshotError(.foreign(found: words(for: head)), at: file.path)
+      throw SnapshotError(.foreign(found: ForeignContent(head).words), at: file.path)
     }
   }
 
@@ -103,37 +104,13 @@ public enum SourceKind: String, Sendable, Hashable, Codable {
     switch plainKind(head, isWhole: count < headLength) {
     case .database: return .lz4Database
     case .dump: return .lz4Dump
-    default: throw SnapshotError(.foreign(found: "LZ4 of \(words(for: head))"), at: file.path)
+    default: throw SnapshotError(.foreign(found: "LZ4 of \(ForeignContent(head).words)"), at: file.path)
     }
   }
 
   private static func plainKind(_ head: [UInt8], isWhole: Bool) -> SourceKind? {
     if head.starts(with: DatabaseHeader.magic) { return .database }
     return looksLikeSQL(head) ? .dump : nil
-  }
-
-  /// What the first bytes of a foreign file look like.
-  private static func words(for head: [UInt8]) -> String {
-    let known: [([UInt8], String)] = [
-      ([0x1f, 0x8b], "gzip"), ([0x28, 0xb5, 0x2f, 0xfd], "Zstandard"), (Array("BZh".utf8), "bzip2"),
-      ([0xfd, 0x37, 0x7a, 0x58, 0x5a], "xz"), ([0x50, 0x4b, 0x03, 0x04], "a zip archive"),
-      ([0x7f, 0x45, 0x4c, 0x46], "a program"), (Array("LTX1".utf8), "an LTX file"),
-      ([0x37, 0x7f, 0x06, 0x82], "a WAL file"), ([0x37, 0x7f, 0x06, 0x83], "a WAL file"),
-      ([0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7], "a rollback journal"),
-    ]
-    for (magic, name) in known where head.starts(with: magic) { return name }
-    let isText =
-      head.allSatisfy { $0 >= 0x20 || (0x09...0x0d).contains($0) }
-      // The last character may be cut in two.
-      && (0...3).contains { String(validating: head.dropLast($0), as: UTF8.self) != nil }
-    if isText {
-      return "text that does not begin as a schema or a dump does: with CREATE, INSERT, BEGIN, PRAGMA or the like"
-    }
-    if head.allSatisfy({ $0 == 0 }) { return "zeros" }
-    let digits = head.prefix(8).map { byte in
-      (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }
-    return "it begins with \(digits.joined(separator: " ")); an encrypted database looks like noise"
   }
 
   /// Whether text begins with a word that a dump can begin with, after white space and comments.

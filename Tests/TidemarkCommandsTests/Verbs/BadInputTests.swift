@@ -22,8 +22,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     BadInput(arguments: ["snapshot"], code: "service.absent"),
     BadInput(arguments: ["redo"], code: "service.absent"),
     BadInput(arguments: ["script", "--pending"], code: "service.absent"),
-    BadInput(arguments: ["migrate"], code: "migrate.absent", status: 2),
-    BadInput(arguments: ["migrate", "--dry-run"], code: "migrate.absent", status: 2),
+    BadInput(arguments: ["migrate"], code: "service.absent", status: 2),
+    BadInput(arguments: ["migrate", "--dry-run"], code: "service.absent", status: 2),
   ]
 
   @Test(arguments: missingDatabase)
@@ -54,6 +54,19 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     #expect(ended.status == 1)
     #expect(try ended.errorCode() == "sqlite.not-a-database")
     #expect(try bench.read("jobs.db") == text)
+  }
+
+  /// The way out is a command's, and no parameter of the library.
+  @Test func whatIsLeftOfADatabaseIsToBeRestored() async throws {
+    let bench = try await Workbench().migrated()
+    #expect(await bench.tool("snapshot").status == 0)
+    try bench.write("", to: "jobs.db")
+    try bench.write("what is left", to: "jobs.db-wal")
+    let ended = await run(["migrate"], bench)
+    #expect(ended.status == 2)
+    #expect(ended.error.contains("(`tidemark restore`)") && !ended.error.contains("onDamage"), "\(ended.error)")
+    #expect(try bench.read("jobs.db-wal") == "what is left")
+    #expect(await run(["restore"], bench).status == 0)
   }
 
   @Test func anEmptyFileIsAnEmptyDatabase() async throws {

@@ -49,7 +49,8 @@ struct Shape: Sendable, CustomTestStringConvertible {
     Shape(arguments: ["schema", "latest"], keys: ["sql"]),
     Shape(arguments: ["restore"], keys: ["database", "report"]),
     Shape(
-      arguments: ["restore", "--dry-run"], keys: ["database", "source", "kind", "size", "plan", "replaces", "notes"]),
+      arguments: ["restore", "--dry-run"],
+      keys: ["database", "source", "kind", "size", "plan", "replaces", "notes", "drops"]),
     Shape(
       arguments: ["restore", "--as-is", "--dry-run"], keys: ["database", "source", "kind", "size", "replaces", "notes"]),
   ]

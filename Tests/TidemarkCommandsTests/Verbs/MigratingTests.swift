@@ -27,6 +27,30 @@ import TidemarkCommands
     #expect(bench.exists("jobs.db"))
   }
 
+  @Test func aNewDatabaseWhoseBackfillFailsIsNotSaidToBeEmpty() async throws {
+    let bench = try Workbench()
+    let lineage = Lineage(
+      name: "shop",
+      migrations: [
+        // The row that stops it is not there where the upgrades are proven.
+        Step(
+          id: 1, name: "Make",
+          upgrade: .run { connection in
+            try connection.execute("CREATE TABLE a(id INTEGER PRIMARY KEY, b)")
+            if connection.path.hasSuffix("jobs.db") { try connection.execute("INSERT INTO a VALUES (1, 'x')") }
+          }, downgrade: "DROP TABLE a"),
+        Step(
+          id: 2, name: "Fill",
+          upgrade: .batched(
+            table: "a", key: "id",
+            "UPDATE a SET b = json_extract(b, '$.c') WHERE id BETWEEN :first AND :last"), downgrade: ""),
+      ])
+    let ended = await bench.tool("migrate", "--create", lineage: lineage)
+    #expect(ended.status == 1)
+    #expect(try bench.value("SELECT count(*) FROM a") == "1")
+    #expect(ended.error.contains("untouched: ") && !ended.error.contains("is empty"), "\(ended.error)")
+  }
+
   @Test func whatUpgradesDropIsSaidBeforehand() async throws {
     let bench = try await Workbench().migrated()
     try bench.execute("INSERT INTO jobs(name) VALUES ('a'), ('b')")
@@ -37,7 +61,10 @@ import TidemarkCommands
         Step(id: 4, name: "NoCron", upgrade: "ALTER TABLE jobs DROP COLUMN cron", downgrade: .derived)
       ])
     let words = "note: applying 4 NoCron drops the column cron of jobs, 2 rows"
-    for verb in [["plan"], ["migrate", "--dry-run"], ["plan", "latest"], ["rehearse"], ["rehearse", "latest"]] {
+    for verb in [
+      ["plan"], ["migrate", "--dry-run"], ["plan", "latest"], ["rehearse"], ["rehearse", "latest"],
+      ["restore", "--dry-run"],
+    ] {
       let ended = await bench.tool(verb, lineage: dropping)
       #expect(ended.output.contains(words), "\(verb): \(ended)")
     }

@@ -31,8 +31,8 @@ public struct FileHolder: Sendable, Hashable, CustomStringConvertible {
     #endif
   }
 
-  /// Whether this process has the database open: then to open and close it here would drop the locks it holds. Links are
-  /// followed, as SQLite does.
+  /// Whether this process has the database open: then to open and close it here would drop the locks it holds. Symbolic links
+  /// are followed, as SQLite does. Told on Linux only, and of no other hard link of it.
   static func isThisProcess(_ database: String) -> Bool {
     #if os(Linux)
       guard let real = try? LocalFiles().resolve(database) else { return false }  // nothing is there
