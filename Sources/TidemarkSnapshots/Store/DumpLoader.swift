@@ -176,8 +176,10 @@ final class DumpLoader {
       }
     } catch let error as SQLiteError {
       if let cancelled { throw cancelled }
-      // It is the bound on pages that says so, unless the disk has no room either.
-      if error.code == SQLiteError.full, let maxSize, try LocalFiles().freeSpace(connection.path) > 1 << 20 {
+      // It is the bound on pages that says so, unless the disk has no room either; memory has none to ask after.
+      if error.code == SQLiteError.full, let maxSize,
+        try connection.path == ":memory:" || LocalFiles().freeSpace(connection.path) > 1 << 20
+      {
         throw SnapshotError(.tooLarge(bytes: nil, limit: maxSize), at: source)
       }
       if wasDenied {
