@@ -32,7 +32,6 @@ struct AtticKeeping {
     wanted += try written(changes, schema)
     guard wanted.contains(where: { $0.2.kind != .digests || !$0.2.survivors.isEmpty }) else { return }
     let generation = try catalogue.nextID()
-    try overtake()
     for (offset, (table, facts, shape)) in wanted.enumerated() {
       var item = AtticItem(
         id: generation + Int64(offset), generation: generation, migration: entry.id, name: entry.name,

@@ -121,7 +121,10 @@ struct AtticPart {
     case .whole: try deletes ? clearAll() : clearGoing()
     case .related(let relations):
       let disturbed = relations.map { $0.disturbs(facts, alias: "t") }.joined(separator: " OR ")
-      try connection.execute("DELETE FROM \(facts.quoted) AS t WHERE NOT (\(disturbed))")
+      // What a kept row that does not return would have replaced stands, or nothing would be there of it.
+      let missed = relations.map { $0.shares(facts, alias: "t", with: item.shape, "\(store) AS k WHERE NOT (\(isGoing))") }
+        .joined(separator: " OR ")
+      try connection.execute("DELETE FROM \(facts.quoted) AS t WHERE NOT (\(disturbed) OR \(missed))")
       try renumber()
     }
   }

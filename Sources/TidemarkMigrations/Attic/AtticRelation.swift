@@ -53,18 +53,27 @@ struct AtticRelation {
   }
 
   /// Whether a row that is there belongs to one that has changed, as SQL.
-  func disturbs(_ facts: TableFacts, alias: String) -> String {
-    exists(columns.map { "+\(alias)." + ($0.map(SQL.quote) ?? facts.rowid ?? "rowid") })
-  }
+  func disturbs(_ facts: TableFacts, alias: String) -> String { exists(own(facts, alias)) }
 
   /// The same of a kept row.
-  func disturbs(kept shape: AtticShape, alias: String) -> String {
-    exists(
-      columns.map { column in
-        guard let column else { return "\(alias).n" }
-        if column == shape.rowidColumn, shape.hasRowid { return "\(alias).n" }
-        return shape.columns.firstIndex(of: column).map { "\(alias).c\($0)" } ?? "NULL"
-      })
+  func disturbs(kept shape: AtticShape, alias: String) -> String { exists(kept(shape, alias)) }
+
+  /// Whether a row that is there belongs to the same one as any of some kept rows, "k", as SQL.
+  func shares(_ facts: TableFacts, alias: String, with shape: AtticShape, _ rows: String) -> String {
+    let (own, kept) = (own(facts, alias), kept(shape, "k"))
+    return "coalesce((\(own.joined(separator: ", "))) IN (SELECT \(kept.joined(separator: ", ")) FROM \(rows)), 0)"
+  }
+
+  private func own(_ facts: TableFacts, _ alias: String) -> [String] {
+    columns.map { "+\(alias)." + ($0.map(SQL.quote) ?? facts.rowid ?? "rowid") }
+  }
+
+  private func kept(_ shape: AtticShape, _ alias: String) -> [String] {
+    columns.map { column in
+      guard let column else { return "\(alias).n" }
+      if column == shape.rowidColumn, shape.hasRowid { return "\(alias).n" }
+      return shape.columns.firstIndex(of: column).map { "\(alias).c\($0)" } ?? "NULL"
+    }
   }
 
   private func exists(_ values: [String]) -> String {

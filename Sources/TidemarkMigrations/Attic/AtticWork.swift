@@ -51,10 +51,8 @@ final class AtticWork {
     var effects = effects(of: sql, in: schema)
     effects.addRowChanges(in: recorded, of: schema)
     var keeping = AtticKeeping(connection, entry: entry, effects: effects, build: options.build)
-    if options.attic == .off || changes.attic == .off {
-      try keeping.overtake()
-      return nil
-    }
+    try keeping.overtake()
+    if options.attic == .off || changes.attic == .off { return nil }
     if effects.isHarmless, effects.tables.isEmpty, changes.rows == nil { return nil }
     try keeping.keep(schema: schema, changes: changes, now: now)
     for item in keeping.items where item.shape.kind != .digests {

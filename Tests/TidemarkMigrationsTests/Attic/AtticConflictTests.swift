@@ -95,6 +95,23 @@ import TidemarkSQLite
       rows: ["1 5 'one'", "1 7 'three'", "2 60 -", "3 8 'four'", "9 90 -"],
       words: ["3 rows of events returned, 1 row changed since, whose kept values stay in the attic"], keepsAttic: true),
     Case(
+      name: "what the upgrade makes stays where the kept row that belongs there cannot return",
+      before: "\(jobs); CREATE TABLE tasks(id INTEGER PRIMARY KEY, s, began)",
+      up: """
+        CREATE TABLE events(id INTEGER PRIMARY KEY, task REFERENCES tasks(id), at, job REFERENCES jobs(id));
+        INSERT INTO events(task, at) SELECT id, began FROM tasks WHERE began IS NOT NULL;
+        ALTER TABLE tasks DROP COLUMN began;
+        """, down: noEvents,
+      newer: """
+        INSERT INTO jobs VALUES (2, 'b'); INSERT INTO tasks VALUES (1, 'x'), (2, 'y'), (3, 'z');
+        INSERT INTO events VALUES (1, 1, 5, 2), (2, 2, 6, NULL), (4, 3, 8, NULL)
+        """,
+      older: "DELETE FROM jobs WHERE id = 2; UPDATE tasks SET began = 60 WHERE id = 2",
+      query: "SELECT task, at FROM events ORDER BY task, at", rows: ["1 5", "2 60", "3 8"],
+      words: [
+        "1 row of events returned, 1 row changed since, whose kept values stay in the attic, 1 row stay in the attic, as rows they refer to are gone"
+      ], keepsAttic: true),
+    Case(
       name: "a row that both made", before: "CREATE TABLE quotas(role TEXT PRIMARY KEY, n) WITHOUT ROWID",
       up: "INSERT INTO quotas VALUES ('ops', 1) ON CONFLICT DO NOTHING", down: "DELETE FROM quotas WHERE role = 'ops'",
       newer: "UPDATE quotas SET n = 5", older: "INSERT INTO quotas VALUES ('ops', 7)", query: "SELECT * FROM quotas",
@@ -176,6 +193,27 @@ import TidemarkSQLite
     let contents = try AtticContents(of: tides.scratch.open())
     #expect(contents?.rows == 2)
     #expect(contents?.tables.allSatisfy { !$0.returns && $0.bytes > 0 } == true)
+  }
+
+  /// A return that was not possible leaves what was kept waiting; it is not to come over what the newer build made of the
+  /// table meanwhile, and be that nothing.
+  @Test func whatDidNotFitDoesNotReturnOverAnEmptiedTable() throws {
+    let base = Change(1, up: Upgrade(Self.jobs), down: .derived)
+    func top(_ columns: String) -> Change {
+      Change(
+        2, "Top", up: .run { try $0.execute("CREATE TABLE notes(id INTEGER PRIMARY KEY\(columns))") },
+        down: "DROP TABLE notes")
+    }
+    let scratch = try Scratch()
+    try scratch.migrate(lineage(base, top("")))
+    try scratch.execute("INSERT INTO notes VALUES (7)")
+    try scratch.migrate(lineage(base))
+    let report = try scratch.migrate(lineage(base, top(", words")))
+    #expect(report.notes.contains { $0.contains("table notes is not as it was") })
+    try scratch.migrate(lineage(base))
+    try scratch.migrate(lineage(base, top("")))
+    #expect(try scratch.value("SELECT count(*) FROM notes", as: Int.self) == 0)
+    #expect(try AtticContents(of: scratch.open())?.rows == 1)
   }
 
   @Test func anEditedUpgradeGetsNothingBackAndLosesNothing() throws {
