@@ -31,12 +31,9 @@ enum PlainPair {
   private static func left(of objects: [SchemaObject], after sql: String) -> [SchemaObject] {
     var left = objects
     let script = CreateStatement(sql)
-    let ends = script.tokens.indices.filter { script.isSymbol($0, UInt8(ascii: ";")) } + [script.tokens.count]
-    var start = 0
-    for end in ends {
-      defer { start = end + 1 }
-      if start == end { continue }
-      guard end - start == 3, script.isWord(start, "drop") else { return objects }
+    for statement in script.statements {
+      let start = statement.lowerBound
+      guard statement.count == 3, script.isWord(start, "drop") else { return objects }
       let type = ObjectType(rawValue: script.identifier(start + 1).lowercased())
       let name = script.identifier(start + 2).lowercased()
       guard let type, left.contains(where: { $0.type == type && $0.name.lowercased() == name }) else { return objects }

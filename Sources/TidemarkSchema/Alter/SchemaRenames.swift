@@ -116,14 +116,8 @@ private struct RenameFollower {
   }
 
   mutating func follow(_ sql: String) {
-    // No trigger's body can hold one of the statements looked for, so a semicolon in it does no harm.
     let script = CreateStatement(sql)
-    let ends = script.tokens.indices.filter { script.isSymbol($0, UInt8(ascii: ";")) } + [script.tokens.count]
-    var start = 0
-    for end in ends {
-      follow(script, start..<end)
-      start = end + 1
-    }
+    for statement in script.statements { follow(script, statement) }
   }
 
   private mutating func follow(_ script: CreateStatement, _ range: Range<Int>) {
@@ -136,7 +130,7 @@ private struct RenameFollower {
       if let table = tables.removeValue(forKey: name) { dropped[table.origin] = table }
       copies[name] = nil
     } else if script.isWord(index, "insert") || script.isWord(index, "replace") {
-      copy(script, range)
+      for found in RowCopy.all(in: script, range) { copy(found) }
     } else if script.isWord(index, "alter"), script.isWord(index + 1, "table") {
       index += 2
       if script.isSymbol(index + 1, UInt8(ascii: ".")) { index += 2 }
@@ -147,39 +141,11 @@ private struct RenameFollower {
 
   /// `INSERT INTO new … SELECT … FROM old`: the columns of one name are the same, and one that is filled from a column of
   /// another name is that one, where no other is filled from it.
-  private mutating func copy(_ script: CreateStatement, _ range: Range<Int>) {
-    func place(behind word: StaticString, from start: Int) -> Int? {
-      guard let found = range.first(where: { $0 >= start && script.isWord($0, word) }), found + 1 < range.upperBound
-      else {
-        return nil
-      }
-      return script.isSymbol(found + 2, UInt8(ascii: ".")) ? found + 3 : found + 1
-    }
-    guard let target = place(behind: "into", from: range.lowerBound),
-      let select = range.first(where: { $0 > target && script.isWord($0, "select") }),
-      let source = place(behind: "from", from: select), range.contains(source)
+  private mutating func copy(_ found: RowCopy) {
+    guard tables[found.target] == nil, copies[found.target] == nil, var copy = found.source.flatMap({ tables[$0] })
     else { return }
-    let name = folded(script.identifier(target))
-    guard tables[name] == nil, copies[name] == nil, var copy = tables[folded(script.identifier(source))] else { return }
-    if script.isSymbol(target + 1, UInt8(ascii: "(")), let close = select > target + 2 ? select - 1 : nil {
-      let filled = script.terms((target + 2)..<close).map { folded($0.expression) }
-      let from = range.first { $0 > select && script.isWord($0, "from") } ?? select + 1
-      let values = script.pieces((select + 1)..<from).map { column(of: script, $0) }
-      if filled.count == values.count { copy.rename(Array(zip(filled, values))) }
-    }
-    copies[name] = copy
-  }
-
-  /// The column that an item of a SELECT is, folded; nil for an expression.
-  private func column(of script: CreateStatement, _ item: Range<Int>) -> String? {
-    // a, t.a, a AS b, t.a AS b
-    var end = item.upperBound
-    if item.count >= 3, script.isWord(end - 2, "as") { end -= 2 }
-    let count = end - item.lowerBound
-    guard count == 1 || count == 3 && script.isSymbol(item.lowerBound + 1, UInt8(ascii: ".")),
-      [.word, .quoted].contains(script.tokens[end - 1].kind)
-    else { return nil }
-    return folded(script.identifier(end - 1))
+    copy.rename(found.columns)
+    copies[found.target] = copy
   }
 
   private mutating func alter(_ table: String, _ script: CreateStatement, _ range: Range<Int>) {

@@ -35,3 +35,22 @@ package struct SQLStatement: Sendable, Hashable {
     return found
   }
 }
+
+extension CreateStatement {
+  /// The statements of a script, as tokens without the semicolons that end them; a trigger is one.
+  package var statements: [Range<Int>] {
+    var end = StatementEnd()
+    var found: [Range<Int>] = []
+    var start: Int?
+    for (index, token) in tokens.enumerated() {
+      if end.ends(at: String(decoding: bytes[token.range], as: UTF8.self).uppercased()) {
+        if let start { found.append(start..<index) }
+        start = nil
+      } else if end.isWithin, start == nil {
+        start = index
+      }
+    }
+    if let start { found.append(start..<tokens.count) }
+    return found
+  }
+}

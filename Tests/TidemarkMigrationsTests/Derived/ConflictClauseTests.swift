@@ -52,4 +52,36 @@ import TidemarkSchema
     try scratch.migrate(lineage(base, strict))
     try scratch.migrate(lineage(base))
   }
+
+  /// What the author wrote, and what makes the copy another: it leaves rows out, or adds some.
+  @Test(
+    arguments: [
+      ("k UNIQUE ON CONFLICT REPLACE", "INSERT INTO n(id, k) SELECT id, k FROM t"),
+      ("k UNIQUE ON CONFLICT IGNORE", "INSERT INTO n(id, k) SELECT id, k FROM t"),
+      ("k", "INSERT INTO n(id, k) SELECT id, k FROM t; WITH x AS (SELECT 99) INSERT INTO n(id) SELECT * FROM x"),
+      ("k", "INSERT INTO n(id, k) SELECT id, k FROM t; WITH x AS (SELECT 99) REPLACE INTO n(id) SELECT * FROM x"),
+      (
+        "k",
+        """
+        CREATE TRIGGER only BEFORE INSERT ON n WHEN new.k = 8 BEGIN SELECT raise(IGNORE); END;
+        INSERT INTO n(id, k) SELECT id, k FROM t; DROP TRIGGER only
+        """
+      ),
+    ])
+  func aRebuildThatDropsOrAddsRowsIsNoPlainCopy(_ column: String, _ fill: String) throws {
+    let script = """
+      CREATE TABLE n(id INTEGER PRIMARY KEY, \(column)); \(fill); DROP TABLE t; ALTER TABLE n RENAME TO t
+      """
+    let made = "CREATE TABLE t(id INTEGER PRIMARY KEY, \(column))"
+    let base = Change(1, "Base", up: "CREATE TABLE t(id INTEGER PRIMARY KEY, k)", down: "DROP TABLE t")
+    let scratch = try Scratch()
+    try scratch.migrate(lineage(base))
+    #expect(
+      MigrationError.code { try scratch.migrate(lineage(base, Change(2, up: Upgrade(script), down: .derived))) }
+        == "underivable")
+    // And the way down: nothing is kept of rows that such a copy takes away.
+    let tides = try Tides(made, up: "CREATE INDEX i ON t(k)", down: Downgrade(script))
+    try tides.execute("INSERT INTO t VALUES (1, 7), (2, 8)")
+    #expect(MigrationError.code { try tides.down(MigratorOptions(build: "old", attic: .off)) } == "would-lose")
+  }
 }
