@@ -17,13 +17,14 @@ struct RowProof {
   struct Moved: Error {}
 
   /// Makes it.
-  /// - Returns: nil where it is not asked for, or there is nothing to prove.
+  /// - Returns: nil where it is not asked for.
   /// - Throws: `MigrationError.rowsNotProven`, `SQLiteError`.
   init?(of plan: Plan, _ lineage: Lineage, _ options: MigratorOptions, on connection: Connection) throws {
-    let ids = Set(plan.steps.filter { $0.kind == .upgrade }.compactMap(\.id))
-    guard options.provesWithRows, !ids.isEmpty, !plan.before.isEmpty else { return nil }
+    guard options.provesWithRows else { return nil }
     planID = plan.id
     version = try Self.version(of: connection)
+    let ids = Set(plan.steps.filter { $0.kind == .upgrade }.compactMap(\.id))
+    guard !ids.isEmpty, !plan.before.isEmpty else { return }
     let size: Int64 =
       try connection.value("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") ?? 0
     guard size <= Self.largest else {
@@ -47,20 +48,22 @@ struct RowProof {
     guard try plan.id == planID && version == Self.version(of: connection) else { throw Moved() }
   }
 
-  /// Runs a body with the proof, and again with a new one for as long as others write in between.
+  /// Runs a body with the proof, and again with a new one, of the plan as it is then, for as long as others write in between.
+  /// - Parameter replan: makes the plan of what is there now.
   /// - Throws: `MigrationError.busy` where they do not stop; what the body throws.
   static func again<T>(
-    _ first: RowProof?, of plan: Plan, _ lineage: Lineage, _ options: MigratorOptions, on connection: Connection,
-    _ body: (RowProof?) throws -> T
+    _ first: RowProof?, _ lineage: Lineage, _ options: MigratorOptions, on connection: Connection,
+    replan: () throws -> Plan, _ body: (RowProof?) throws -> T
   ) throws -> T {
-    var proof = first
-    for _ in 1...tries {
+    var (proof, left) = (first, tries)
+    while true {
       do {
         return try body(proof)
       } catch is Moved {
-        proof = try RowProof(of: plan, lineage, options, on: connection)
+        left -= 1
+        guard left > 0 else { throw MigrationError.busy(.writing, waited: Double(options.lockTimeout) / 1000) }
+        proof = try RowProof(of: replan(), lineage, options, on: connection)
       }
     }
-    throw MigrationError.busy(.writing, waited: Double(options.lockTimeout) / 1000)
   }
 }

@@ -163,6 +163,7 @@ public struct Migrator: Sendable {
     if plan.isEmpty, !state.isNew { return try verify(connection, state: state, head: head, plan: plan) }
     if connection.isReadOnly { throw MigrationError.readOnly }
     let proof = try prove(plan, state: state, on: connection)
+    try refuseUnlessLossless(plan, proof.verdicts, state: state, on: connection)
     let entries = state.changelog?.unfolded ?? []
     try PlanEffects.refuseLoss(of: plan.steps, plan, entries: entries, on: connection, options)
     let rows = try RowProof(of: plan, lineage, options, on: connection)
@@ -172,7 +173,8 @@ public struct Migrator: Sendable {
     do {
       // Around the transaction: in it, a full-text table may have a statement open to its end.
       return try connection.withRowDigest(named: AtticSQL.digestFunction) {
-        try RowProof.again(rows, of: plan, lineage, options, on: connection) { rows in
+        try RowProof.again(rows, lineage, options, on: connection, replan: { try makePlan(self.state(of: connection)) }) {
+          rows in
           try attempts(connection, guardian, head: head, proof: proof, rows: rows, planned: plan, makePlan)
         }
       }
@@ -242,6 +244,7 @@ public struct Migrator: Sendable {
       let proof =
         try holds(proof, for: plan, fallingBack: fallingBack, on: connection)
         ? proof : prove(plan, fallingBack: fallingBack, state: state, on: connection)
+      try refuseUnlessLossless(plan, fallingBack: fallingBack, proof.verdicts, state: state, on: connection)
       try PlanEffects.refuseLoss(
         of: fallingBack ? plan.fallback ?? plan.steps : plan.steps, plan, entries: state.changelog?.unfolded ?? [],
         on: connection, options)
@@ -272,7 +275,7 @@ public struct Migrator: Sendable {
     }
   }
 
-  /// Proves what a plan's upgrades leave behind, and refuses what is less than asked for.
+  /// Proves what a plan's upgrades leave behind.
   private func prove(
     _ plan: Plan, fallingBack: Bool = false, state: DatabaseState, on connection: Connection
   ) throws -> SchemaProof.Result {
@@ -286,17 +289,25 @@ public struct Migrator: Sendable {
       var drift = DriftKeeper(before: schema, changelog: state.changelog, lineage: lineage)
       return Schema(objects: try schema.objects.filter { try $0.type == .table || !drift.isDrift($0) })
     }
-    guard options.plan.requiresLossless else { return result }
+    return result
+  }
+
+  /// Where nothing may be lost: by the verdicts, and by the rows that there are.
+  private func refuseUnlessLossless(
+    _ plan: Plan, fallingBack: Bool = false, _ verdicts: [MigrationID: Verdict], state: DatabaseState,
+    on connection: Connection
+  ) throws {
+    guard options.plan.requiresLossless else { return }
+    let steps = fallingBack ? plan.fallback ?? plan.steps : plan.steps
     let untold = try PlanEffects.untold(in: steps, plan, state, on: connection, attic: options.attic)
     try plan.refuseLoss(in: steps) { step in
       if step.kind == .downgrade, let why = step.id.flatMap({ untold[$0] }) { return .lossy(why) }
-      let known = step.id.flatMap { step.kind == .upgrade ? result.verdicts[$0] : Verdict(entry: step.proof) }
+      let known = step.id.flatMap { step.kind == .upgrade ? verdicts[$0] : Verdict(entry: step.proof) }
       if known == .losslessWithAttic, options.attic == .off, step.kind == .downgrade {
         return .lossy("the attic is turned off, and it would keep what goes")
       }
       return known ?? .unproven("there is no way back")
     }
-    return result
   }
 
   /// Whether what was proven before the transaction is what runs in it: another process may have been here.

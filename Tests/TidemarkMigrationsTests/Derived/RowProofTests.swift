@@ -61,4 +61,18 @@ import TidemarkSQLite
     #expect(try scratch.migrate(lineage(Self.base, Self.fussy), options).outcome == .migrated)
     #expect(try scratch.value("SELECT group_concat(cost) FROM jobs", as: String.self) == "2,20")
   }
+
+  @Test func whereAnotherHasDoneAPartTheRestIsProven() throws {
+    let scratch = try Self.prepared(costs: 1)
+    let path = scratch.path
+    var options = Self.asking
+    options.beforeChanging = { _ in
+      let other = try Connection(path: path, mode: .readWrite)
+      try Migrator(lineage(Self.base, table(2))).migrate(other)
+      try other.close()
+    }
+    let report = try scratch.migrate(lineage(Self.base, table(2), table(3)), options)
+    #expect(report.steps.compactMap(\.step.id) == [3])
+    #expect(try scratch.ids() == [1, 2, 3])
+  }
 }
