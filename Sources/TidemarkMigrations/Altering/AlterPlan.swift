@@ -51,7 +51,7 @@ struct AlterPlanMaking {
     plan.doubts = try UnmarkedRename.pairs(from: from, to: to, renames: renames, annotations: annotations)
       .map(\.advice)
     for loss in alteration.losses {
-      let count = try count(loss, alteration.tables)
+      let count = try count(loss)
       if count > 0 { plan.losses.append(AlterLoss(what: loss.words, count: count)) }
     }
     for table in alteration.tables {
@@ -73,15 +73,13 @@ struct AlterPlanMaking {
   }
 
   /// How many rows hold something that goes.
-  private func count(_ loss: SchemaAlteration.Loss, _ tables: [AlteredTable]) throws -> Int64 {
+  private func count(_ loss: SchemaAlteration.Loss) throws -> Int64 {
     let sql: String
     switch loss {
     case .table(let name):
       guard try isThere(name) else { return 0 }
       sql = "SELECT count(*) FROM main.\(SQL.quote(name))"
-    case .column(let name, let column):
-      // The loss speaks of names after renames.
-      let table = tables.first { folded($0.from.name) == folded(name) }?.name ?? name
+    case .column(let table, let column):
       guard try isThere(table) else { return 0 }
       sql = "SELECT count(*) FROM main.\(SQL.quote(table)) WHERE \(SQL.quote(column)) IS NOT NULL"
     }

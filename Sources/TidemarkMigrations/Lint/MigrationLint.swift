@@ -110,7 +110,10 @@ package struct MigrationLint {
       switch loss {
       case .table(let name): at(.destructive, mentioning: [name], "\(loss.words) goes with its rows")
       case .column(let table, let column):
-        at(.destructive, mentioning: [table, column], "\(loss.words) goes with its values")
+        at(
+          .destructive,
+          mentioning: [renames.tables.first { folded($0.from) == folded(table) }?.to ?? table, column],
+          "\(loss.words) goes with its values")
       }
     }
     let demands = change.demands.filter { demand in !isFilled(demand.table, demand.column) }.map { demand in

@@ -23,6 +23,8 @@ struct AlterationMaker {
   private var dropped: Set<String> = []
   private var rebuilt: Set<String> = []
   private let renames: SchemaRenames
+  /// The tables that were dropped for a rename.
+  private var occupants: [String] = []
   private let mode: AlterationMode
   /// Views and triggers that are the same before and after and cannot stay while a column is dropped.
   private var suspended: [SchemaObject] = []
@@ -46,7 +48,7 @@ struct AlterationMaker {
       guard let old = present[Key(object)] else { continue }
       if mode == .drop {
         dropped.insert(folded(object.name))
-        if !Self.isDerived(old) { result.losses.append(.table(former(old))) }
+        if !Self.isDerived(old) { result.losses.append(.table(former(old.name))) }
       } else if Self.isVirtual(old) || Self.isVirtual(object) {
         try replaceVirtual(old, with: object)
       } else {
@@ -67,7 +69,7 @@ struct AlterationMaker {
     try create(filling: mode == .drop ? emptied : stale(tables.map(\.change)))
     result.losses += gone.filter { $0.type == .table && !Self.isDerived($0) }.map { .table($0.name) }
     for table in tables {
-      result.losses += table.change.losses
+      result.losses += table.change.losses(of: former(table.change.from.name))
       let isRebuilt = rebuilt.contains(folded(table.change.to.name))
       result.tables.append(AlteredTable(table.change, renames: renames, isRebuilt: isRebuilt))
       result.demands += table.change.demands
@@ -91,8 +93,7 @@ struct AlterationMaker {
         $0.formerName = table.from
       }
     }
-    for case .table(let name) in result.losses
-    where from[.table, name] == nil || renames.tables.contains(where: { folded($0.to) == folded(name) }) {
+    for name in occupants {
       changes.insert(SchemaChange(kind: .removed, type: .table, name: name, details: []), at: 0)
     }
     let remade = Set(result.rebuilt.map { folded($0) })
@@ -161,8 +162,8 @@ struct AlterationMaker {
   }
 
   /// A table's name before renames: what is lost is looked for in the database as it is.
-  private func former(_ object: SchemaObject) -> String {
-    renames.tables.first { folded($0.to) == folded(object.name) }?.from ?? object.name
+  private func former(_ name: String) -> String {
+    renames.tables.first { folded($0.to) == folded(name) }?.from ?? name
   }
 
   private mutating func add(_ statement: String) { result.statements.append(statement) }
@@ -276,7 +277,7 @@ struct AlterationMaker {
     dropped.insert(folded(object.name))
     if after.isDerived {
       // Its rows are another table's, and are read again; those of its own go.
-      if !before.isDerived { result.losses.append(.table(former(old))) }
+      if !before.isDerived { result.losses.append(.table(former(old.name))) }
       return
     }
     // What it reads from has to be there to be read.
@@ -303,7 +304,8 @@ struct AlterationMaker {
     from = made.schema
     sources = made.sources
     result.statements = made.statements
-    result.losses = made.losses
+    occupants = made.occupants
+    result.losses = occupants.map { .table($0) }
   }
 
   // MARK: objects

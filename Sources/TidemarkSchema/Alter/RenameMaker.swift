@@ -8,7 +8,8 @@ struct RenameMaker {
   /// What renaming comes to.
   struct Made {
     var statements: [String] = []
-    var losses: [SchemaAlteration.Loss] = []
+    /// The tables that stood on names which others take, and are dropped.
+    var occupants: [String] = []
     var schema: Schema
     /// By table and wanted column, folded: the column it is to be filled from, where ALTER cannot rename it.
     var sources: [String: [String: String]] = [:]
@@ -73,7 +74,7 @@ struct RenameMaker {
         }
       }
       made.statements.append("DROP \(occupant.type.rawValue.uppercased()) \(SQL.quote(occupant.name))")
-      if occupant.type == .table { made.losses.append(.table(occupant.name)) }
+      if occupant.type == .table { made.occupants.append(occupant.name) }
     }
   }
 

@@ -8,7 +8,7 @@
 /// it leads to the very schema; else the table is rebuilt, after https://sqlite.org/lang_altertable.html#otheralter, from
 /// the author's own text. A rebuild keeps rows, rowids, AUTOINCREMENT marks, planner statistics, indexes and triggers.
 public struct SchemaAlteration: Sendable {
-  /// Something whose content the statements do not carry over.
+  /// Something whose content the statements do not carry over, under the table's name before them.
   public enum Loss: Sendable, Hashable {
     /// A table goes, with its rows. Not one that only indexes another's rows.
     case table(String)

@@ -25,9 +25,10 @@ struct TableChange {
   }
 
   /// What does not come along.
-  var losses: [SchemaAlteration.Loss] {
+  /// - Parameter table: the table's name before renames.
+  func losses(of table: String) -> [SchemaAlteration.Loss] {
     let kept = Set(to.ordinary.compactMap { sources[$0.key].map { folded($0) } })
-    return from.ordinary.filter { !kept.contains($0.key) }.map { .column(table: from.name, column: $0.name) }
+    return from.ordinary.filter { !kept.contains($0.key) }.map { .column(table: table, column: $0.name) }
   }
 
   /// What rows that are there cannot take.

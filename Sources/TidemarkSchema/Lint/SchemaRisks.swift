@@ -30,7 +30,7 @@ package enum SchemaRisks {
         }
         guard let before = old[folded(rename?.from ?? column.name)], !before.isGenerated else { return nil }
         let types = (old.typeWords(of: before), new.typeWords(of: column))
-        guard affinity(types.0).changesValues(becoming: affinity(types.1)) else { return nil }
+        guard old.affinity(of: before).changesValues(becoming: new.affinity(of: column)) else { return nil }
         return TypeChange(table: new.name, column: column.name, from: types.0, to: types.1)
       }
     }
@@ -93,30 +93,23 @@ package enum SchemaRisks {
         return (table, table)
       }
   }
+}
 
-  /// https://sqlite.org/datatype3.html#determination_of_column_affinity
-  private enum Affinity {
-    case integer, text, none, real, numeric
-
-    func changesValues(becoming other: Affinity) -> Bool {
-      switch (self, other) {
-      case (_, .none), (.integer, .numeric), (.numeric, .integer), (.real, .numeric): return false
-      default: return self != other
-      }
+extension Schema.Affinity {
+  /// Whether a value may be another once it is stored in a column of another affinity.
+  fileprivate func changesValues(becoming other: Schema.Affinity) -> Bool {
+    switch (self, other) {
+    case (_, .blob), (.integer, .numeric), (.numeric, .integer), (.real, .numeric): false
+    default: self != other
     }
-  }
-
-  private static func affinity(_ type: String) -> Affinity {
-    let type = type.uppercased()
-    if type.contains("INT") { return .integer }
-    if ["CHAR", "CLOB", "TEXT"].contains(where: type.contains) { return .text }
-    if type.isEmpty || type.contains("BLOB") || type == "ANY" { return .none }
-    if ["REAL", "FLOA", "DOUB"].contains(where: type.contains) { return .real }
-    return .numeric
   }
 }
 
 extension TableDefinition {
+  fileprivate func affinity(of column: Column) -> Schema.Affinity {
+    Schema.Affinity(type: typeWords(of: column), isStrict: isStrict)
+  }
+
   /// A column's declared type, as written, on one line.
   fileprivate func typeWords(of column: Column) -> String {
     let ends: Set<String> = [

@@ -14,6 +14,11 @@ extension Schema {
     /// Keeps everything as it is: `BLOB`, and no type at all.
     case blob
 
+    /// The same of a column in a table that may be STRICT, where `ANY` keeps everything.
+    init(type: String, isStrict: Bool) {
+      self = isStrict && folded(type) == "any" ? .blob : Affinity(type: type)
+    }
+
     /// The affinity of a declared type, by SQLite's five rules.
     public init(type: String) {
       let type = folded(type)
@@ -130,7 +135,7 @@ extension Schema {
       let type = statement.typeTokens(ofColumn: tokens)
       var reader = ConstraintReader(statement, type.upperBound..<tokens.upperBound)
       let words = statement.line(type)
-      let affinity = isStrict && folded(words) == "any" ? Affinity.blob : Affinity(type: words)
+      let affinity = Affinity(type: words, isStrict: isStrict)
       return Column(
         name: statement.identifier(tokens.lowerBound), type: words, affinity: affinity,
         constraints: reader.readAll(), sql: statement.line((tokens.lowerBound + 1)..<tokens.upperBound),

@@ -153,6 +153,7 @@ import TidemarkSchema
     let text = "-- tidemark: renamed from jobs\n" + wanted
     let alterer = Alterer(to: try Schema.make(running: text), text: text, options: .init(mode: .drop))
     #expect(try alterer.plan(database).losses.map(\.words) == ["table jobs, 2 rows"])
+    #expect(try alterer.plan(database).changes.map { "\($0.kind) \($0.name)" } == ["renamed work"])
     #expect(throws: AlterError.self) { try alterer.alter(database) }
     #expect(try database.value("SELECT count(*) FROM jobs", as: Int64.self) == 2)
   }
