@@ -53,6 +53,12 @@ public struct Upgrade: Sendable, ExpressibleByStringInterpolation, ExpressibleBy
     Upgrade(part: .batched(Backfill(table: table, key: key, size: size, work: .run(body))))
   }
 
+  /// The SQL among the parts, in order; without that of backfills.
+  var sqlParts: [String] { parts.compactMap { if case .sql(let sql) = $0 { sql } else { nil } } }
+
+  /// The same as one script.
+  var script: String { sqlParts.joined(separator: ";\n") }
+
   /// The backfills among the parts, in order.
   package var backfills: [Backfill] {
     parts.compactMap { if case .batched(let backfill) = $0 { backfill } else { nil } }

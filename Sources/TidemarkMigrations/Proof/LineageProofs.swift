@@ -18,12 +18,8 @@ extension LineageTrial {
       let after = try next(migration, behind: before)
       defer { before = after }
       if migration.downgrade.reason != nil { continue }
-      if let verdict = PlainPair.verdict(of: migration) {
+      if let verdict = PlainPair.verdict(of: migration) ?? known[migration.id] {
         verdicts[migration.id] = verdict
-        continue
-      }
-      if let verdict = known[migration.id] {
-        verdicts[migration.id] = try still(verdict, of: migration, before, after)
         continue
       }
       report = TrialReport()
@@ -45,28 +41,10 @@ extension LineageTrial {
     return verdicts
   }
 
-  /// A verdict that is known, held against what the text of the schemas alone tells: an earlier Tidemark may have asked less.
-  private func still(
-    _ verdict: Verdict, of migration: any Migration, _ before: Prefix, _ after: Prefix
-  ) throws -> Verdict {
-    guard verdict == .losslessWithAttic else { return verdict }
-    let schema = try Schema.read(from: after.database)
-    let texts = texts(of: migration)
-    let isDoubtful = schema.objects.contains { table in
-      table.type == .table && texts.contains { $0.contains(table.name.lowercased()) } && table.rowIdentity != .key
-    }
-    guard isDoubtful else { return verdict }
-    let now = StepProof(
-      migration: migration, before: try .read(from: before.database), after: schema, log: WriteLog(),
-      oldestSQLite: lineage.oldestSQLite
-    ).verdict(withRows: true)
-    if case .lossy = now { return now }
-    return verdict
-  }
-
   private func texts(of migration: any Migration) -> [String] {
-    let parts = migration.upgrade.parts.compactMap { if case .sql(let sql) = $0 { sql } else { nil } }
-    return (parts + migration.upgrade.backfills.map(\.table) + [migration.downgrade.sql ?? ""]).map { $0.lowercased() }
+    (migration.upgrade.sqlParts + migration.upgrade.backfills.map(\.table) + [migration.downgrade.sql ?? ""]).map {
+      $0.lowercased()
+    }
   }
 
   private func verdict(

@@ -4,13 +4,16 @@
 ///
 /// A proof is of one downgrade on one schema. Both follow from the baseline and from the sources up to the migration, so
 /// the seal is the SHA-256 of the verdict, of the baseline's SQL tokens and of the sources' digests: it breaks when one
-/// of them changes, comes or goes.
+/// of them changes, comes or goes. So it does when Tidemark has come to ask more of a proof: an older verdict is none.
 public struct ProofSeal: Sendable {
+  /// Counts what a proof asks for; to be raised with everything that can make a verdict worse.
+  private static let asked = "2"
+
   private var chain: String
 
   /// Begins with the text of `schema.sql`; nil where there is none.
   public init(baseline: String?) {
-    chain = Self.digest([baseline.map(Digest.ofSQL) ?? ""])
+    chain = Self.digest([Self.asked, baseline.map(Digest.ofSQL) ?? ""])
   }
 
   /// Takes in the next migration by the digest of its source, in id order.
