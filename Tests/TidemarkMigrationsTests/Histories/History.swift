@@ -53,7 +53,8 @@ struct History {
       log += ["== with the attic"] + after.words + up.attic.map(\.words)
       let found = try HistoryCheck(
         before: before, left: left, worked: worked, alone: expected, after: after, atticBefore: attic,
-        attic: Stand.attic(of: connection), down: down, up: up, isIdle: isIdle, connection: connection
+        attic: Stand.attic(of: connection), down: down, up: up,
+        migrations: model.migrations, isIdle: isIdle, connection: connection
       ).faults()
       if !found.isEmpty { return found.map { "round \(round + 1): \($0)" } }
     }

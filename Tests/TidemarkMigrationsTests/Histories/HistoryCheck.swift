@@ -16,15 +16,32 @@ struct HistoryCheck {
   let attic: Stand.Attic
   let down: MigrationReport
   let up: MigrationReport
+  let migrations: [any Migration]
   let isIdle: Bool
   let connection: Connection
 
   /// Rows that the report says are not as they were.
   private var counted: Int64 { up.attic.reduce(0) { $0 + $1.conflicts + $1.orphaned + $1.alike } }
 
-  /// Whether rows that nothing tells apart have kept values waiting. What an upgrade makes of such rows is then another, in
-  /// whatever tables it fills from them.
-  private var hasUntold: Bool { up.attic.contains { $0.alike > 0 } }
+  /// The tables with rows that nothing tells apart and whose kept values wait, under all their names, and those that an
+  /// upgrade fills from them: what it makes of such rows is then another.
+  private var untold: Set<String> {
+    var found = Set(up.attic.filter { $0.alike > 0 }.map(\.table))
+    if found.isEmpty { return found }
+    var size = 0
+    while size < found.count {
+      size = found.count
+      for line in migrations.flatMap({ $0.upgrade.text.split(separator: ";\n") }) {
+        let words = line.split { $0 == " " || $0 == "(" }.map(String.init)
+        if words.prefix(2) == ["ALTER", "TABLE"], words.dropFirst(3).prefix(2) == ["RENAME", "TO"] {
+          if found.contains(words[2]) || found.contains(words[5]) { found.formUnion([words[2], words[5]]) }
+        } else if let into = words.firstIndex(of: "INTO"), let from = words.firstIndex(of: "FROM") {
+          if found.contains(words[from + 1]) { found.insert(words[into + 1]) }
+        }
+      }
+    }
+    return found
+  }
 
   func faults() throws -> [String] {
     var faults: [String] = []
@@ -40,11 +57,13 @@ struct HistoryCheck {
 
   /// Where nothing was done all is as it was, rowids too.
   private func idle() -> [String] {
-    guard isIdle, !hasUntold else { return [] }
-    let differences = after.contents.differences(from: before.contents)
+    guard isIdle else { return [] }
+    let untold = untold
+    let differences = after.contents.differences(from: before.contents).filter { !untold.contains($0.table) }
       .map(\.description).filter { !$0.contains("AUTOINCREMENT") }
     let fallen = after.contents.fallenMarks(from: before.contents).map(\.description)
-    let told = up.attic.filter { $0.conflicts + $0.orphaned + $0.deleted > 0 }.map(\.words)
+    let told = up.attic.filter { $0.conflicts + $0.orphaned + $0.deleted > 0 && !untold.contains($0.table) }.map(
+      \.words)
     return (differences + fallen + told).map { "idle: \($0)" }
   }
 
@@ -101,8 +120,9 @@ struct HistoryCheck {
       }
     }
     for (table, rows) in before.rows {
-      // A downgrade may have changed what the older build saw of it, so that only the report says that it took it.
-      let taken = up.attic.filter { $0.table == table }.reduce(0) { $0 + $1.deleted }
+      // A downgrade may have changed what the older build saw of it: then it is one of those that it took or changed.
+      let heir = heir(of: table)
+      let taken = Self.surplus(of: Self.keyless(heir, in: left), over: Self.keyless(heir, in: worked))
       let tags = rows.filter { $0.key.hasPrefix("at ") }.map { $0.value.values.map { Stand.tags(in: $0.value) } }
         .map { $0.reduce(into: Set<Int>()) { $0.formUnion($1) } }.filter { !$0.isDisjoint(with: missing) }
       if tags.count <= taken { for row in tags { missing.subtract(row) } }
@@ -173,18 +193,19 @@ struct HistoryCheck {
   /// is counted; one that nobody had is one that the older build made or changed, or is counted; and none comes or goes.
   private func keyless() -> [String] {
     var faults: [String] = []
-    for table in before.rows.keys.sorted() {
+    let waiting = untold
+    for table in before.rows.keys.sorted() where !waiting.contains(table) {
       let heir = heir(of: table)
       let (was, now) = (Self.keyless(table, in: before), Self.keyless(table, in: after))
       let (old, new) = (Self.keyless(heir, in: left), Self.keyless(heir, in: worked))
       let (taken, made) = (Self.surplus(of: old, over: new), Self.surplus(of: new, over: old))
       let untold = up.attic.filter { $0.table == table }.reduce(0) { $0 + $1.conflicts + $1.orphaned + $1.alike }
       let (gone, come) = (Self.surplus(of: was, over: now), Self.surplus(of: now, over: was))
-      if gone > taken + untold, !hasUntold {
+      if gone > taken + untold {
         faults.append(
           "\(gone) rows of \(table) are not as they were, \(taken) were taken or changed, \(untold) are counted")
       }
-      guard heir != nil, !hasUntold else { continue }
+      guard heir != nil else { continue }
       if come > made + untold {
         faults.append(
           "\(come) rows of \(table) are not as they were, \(made) are new or changed, \(untold) are counted")
