@@ -48,9 +48,6 @@ public struct Digest {
     canonical.appendScript(text)
     return hex(of: canonical.bytes)
   }
-
-  /// The same as ``ofSQL(_:)``.
-  public static func of(sqlTokens text: String) -> String { ofSQL(text) }
 }
 
 /// `bytes` in lower-case hexadecimal digits.

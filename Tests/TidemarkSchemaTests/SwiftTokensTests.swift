@@ -40,6 +40,6 @@ struct SwiftTokensTests {
     ("/* open struct V1_A", false),
   ])
   func aTypeIsFoundWhereItIsDeclared(_ source: String, _ found: Bool) {
-    #expect(SwiftTokens.declares(type: "V1_A", in: source) == found)
+    #expect(SwiftTokens.declarations(in: source).contains { $0.name == "V1_A" } == found)
   }
 }

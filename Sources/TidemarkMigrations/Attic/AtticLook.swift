@@ -80,9 +80,8 @@ struct AtticLook {
 
   private static func link(_ item: AtticItem, _ migration: any Migration, _ facts: TableFacts) -> AtticLink? {
     guard !migration.upgrade.hasCode, item.table.lowercased() == facts.name.lowercased() else { return nil }
-    let texts = migration.upgrade.parts.compactMap { if case .sql(let sql) = $0 { sql } else { nil } }
     let backfilled = migration.upgrade.backfills.contains { $0.table.lowercased() == facts.name.lowercased() }
-    return backfilled ? nil : AtticLink(of: item.table, in: texts.joined(separator: ";\n"), before: facts.columns)
+    return backfilled ? nil : AtticLink(of: item.table, in: migration.upgrade.script, before: facts.columns)
   }
 
   private static func has(_ key: AtticKey, _ facts: TableFacts) -> Bool {

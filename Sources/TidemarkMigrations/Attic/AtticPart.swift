@@ -122,8 +122,10 @@ struct AtticPart {
     case .related(let relations):
       let disturbed = relations.map { $0.disturbs(facts, alias: "t") }.joined(separator: " OR ")
       // What a kept row that does not return would have replaced stands, or nothing would be there of it.
-      let missed = relations.map { $0.shares(facts, alias: "t", with: item.shape, "\(store) AS k WHERE NOT (\(isGoing))") }
-        .joined(separator: " OR ")
+      let missed = relations.map {
+        $0.shares(facts, alias: "t", with: item.shape, "\(store) AS k WHERE NOT (\(isGoing))")
+      }
+      .joined(separator: " OR ")
       try connection.execute("DELETE FROM \(facts.quoted) AS t WHERE NOT (\(disturbed) OR \(missed))")
       try renumber()
     }
@@ -163,12 +165,7 @@ struct AtticPart {
   /// another table may refer to it.
   private func renumber() throws {
     guard key == .rowid, let rowid = facts.rowid, !facts.isVirtual else { return }
-    let isReferred = try connection.value(
-      """
-      SELECT 1 FROM main.sqlite_schema s JOIN pragma_foreign_key_list(s.name) f
-      WHERE s.type = 'table' AND lower(f."table") = lower(?)
-      """, facts.name, as: Int.self)
-    guard isReferred == nil else { return }
+    guard try ForeignKey.children(of: [nameKey(facts.name)], on: connection).isEmpty else { return }
     let top: Int64 =
       try connection.value(
         """

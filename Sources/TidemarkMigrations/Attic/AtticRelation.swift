@@ -81,34 +81,3 @@ struct AtticRelation {
     return "EXISTS (SELECT 1 FROM main.\(seen) AS x WHERE \(pairs))"
   }
 }
-
-/// A foreign key of a table.
-struct ForeignKey {
-  var parent: String
-  var columns: [(own: String, theirs: String)]
-
-  /// The foreign keys of a table; one that names no column refers to the parent's primary key.
-  static func all(of table: String, on connection: Connection) throws -> [ForeignKey] {
-    var found: [Int64: ForeignKey] = [:]
-    let rows = try connection.rows(
-      "SELECT id, seq, \"table\", \"from\", \"to\" FROM pragma_foreign_key_list(?) ORDER BY id, seq", table)
-    for row in rows {
-      let parent: String = try row.get(2)
-      let place: Int = try row.get(1)
-      let theirs: String? =
-        try row.get(4, as: String?.self)
-        ?? connection.value("SELECT name FROM pragma_table_xinfo(?) WHERE pk = ?", parent, place + 1)
-      found[try row.get(0), default: ForeignKey(parent: parent, columns: [])].columns
-        .append((try row.get(3), theirs ?? "rowid"))
-    }
-    return found.sorted { $0.key < $1.key }.map(\.value)
-  }
-
-  /// Whether a row has a value in each of its columns and no parent, as SQL.
-  func isBroken(alias: String, on connection: Connection) throws -> String {
-    let given = columns.map { "\(alias).\(SQL.quote($0.own)) IS NOT NULL" }.joined(separator: " AND ")
-    guard let facts = try TableFacts(parent, on: connection) else { return given }
-    let pairs = columns.map { "p.\(SQL.quote($0.theirs)) = \(alias).\(SQL.quote($0.own))" }.joined(separator: " AND ")
-    return "\(given) AND NOT EXISTS (SELECT 1 FROM \(facts.quoted) AS p WHERE \(pairs))"
-  }
-}

@@ -39,7 +39,7 @@ struct AtticReturning {
     var excluded: [Int64: Set<Int64>] = [:]
     var orphans: [Int64: Int64] = [:]
     var deletes = true
-    let children = try referring()
+    let children = try ForeignKey.children(of: Set(items.map { nameKey($0.table) }), on: connection)
     let before = try violations(in: children)
     for round in 0..<100 {
       do {
@@ -109,17 +109,6 @@ struct AtticReturning {
       }
     }
     if !retry.unplaced.isEmpty { throw retry }
-  }
-
-  /// Tables whose foreign keys refer to a table that rows return to.
-  private func referring() throws -> [String] {
-    let names = Set(items.map { $0.table.lowercased() })
-    return try connection.rows(
-      """
-      SELECT DISTINCT s.name, lower(f."table") FROM main.sqlite_schema s JOIN pragma_foreign_key_list(s.name) f
-      WHERE s.type = 'table'
-      """
-    ).filter { names.contains(String(sqliteValue: $0[1]) ?? "") }.map { try $0.get(0) }
   }
 
   private func violations(in tables: [String]) throws -> Int64 {

@@ -36,18 +36,18 @@ struct TableFacts {
     self.name = try row.get(0)
     sql = try row.get(1)
     let statement = CreateStatement(sql)
-    isVirtual = statement.kind == .virtualTable
+    let virtual = VirtualTable(SchemaObject(type: .table, name: self.name, table: self.name, sql: sql))
+    isVirtual = virtual != nil
     let info = try connection.rows("SELECT name, type, pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid", self.name)
     columns = try info.filter { $0[3] == .integer(0) }.map { try $0.get(0) }
     let keys = try info.filter { $0[2] != .integer(0) }
       .sorted { try $0.get(2, as: Int64.self) < $1.get(2, as: Int64.self) }
     primaryKey = try keys.map { try $0.get(0) }
     isWithoutRowid = statement.options.contains { statement.line($0).lowercased() == "without rowid" }
-    if isVirtual {
-      content = Self.content(of: statement)
+    if let virtual {
+      content = Self.content(of: virtual)
       // An R*Tree's first column is its rowid.
-      let isTree = statement.identifier(statement.body + 1).lowercased().hasPrefix("rtree")
-      rowidColumn = isTree ? columns.first : nil
+      rowidColumn = virtual.module.hasPrefix("rtree") ? columns.first : nil
       rowid = rowidColumn.map(SQL.quote) ?? "rowid"
       return
     }
@@ -62,18 +62,11 @@ struct TableFacts {
     rowid = isWithoutRowid ? nil : rowidColumn.map(SQL.quote) ?? free
   }
 
-  private static func content(of statement: CreateStatement) -> Content {
-    let module = statement.identifier(statement.body + 1).lowercased()
-    if module.hasPrefix("rtree") { return .rows }
-    guard module == "fts5" || module == "fts4" || module == "fts3" else {
-      return .opaque("a virtual table of the module \(module)")
-    }
-    for index in statement.body..<statement.tokens.count where statement.isWord(index, "content") {
-      guard statement.isSymbol(index + 1, UInt8(ascii: "=")) else { continue }
-      let source = statement.identifier(index + 2)
-      return source.isEmpty ? .opaque("a full-text index without its content") : .mirror(of: source)
-    }
-    return .rows
+  private static func content(of table: VirtualTable) -> Content {
+    if table.module.hasPrefix("rtree") { return .rows }
+    guard table.isFullText else { return .opaque("a virtual table of the module \(table.module)") }
+    if table.isContentless { return .opaque("a full-text index without its content") }
+    return table.content.map { .mirror(of: $0) } ?? .rows
   }
 
   /// What tells its rows apart: the INTEGER PRIMARY KEY, another primary key that is never NULL, or the rowid. Nil where

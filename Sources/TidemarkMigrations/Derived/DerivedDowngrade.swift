@@ -31,9 +31,7 @@ struct DerivedDowngrade {
     text.lowercased().contains("rename") ? SchemaRenames(in: text, before: before, after: after) : .none
   }
 
-  private var text: String {
-    migration.upgrade.parts.compactMap { if case .sql(let sql) = $0 { sql } else { nil } }.joined(separator: ";\n")
-  }
+  private var text: String { migration.upgrade.script }
 
   /// Code may rename without saying so: what goes and what comes would both be lost where they are one.
   private func unsaidRenames(_ renames: SchemaRenames) throws -> [String] {

@@ -127,7 +127,8 @@ struct RebuildCopy {
     // Anywhere in the statement: behind WITH too.
     for copy in RowCopy.all(in: script, range) {
       // What aborts the statement leaves no row out, but a trigger may.
-      let isStrict = created[copy.target].map { table in !table.tokens.indices.contains { table.isWord($0, "conflict") } }
+      let isStrict = created[copy.target].map { table in !table.tokens.indices.contains { table.isWord($0, "conflict") }
+      }
       if !(copy.isAborting || isStrict ?? false) || triggered.contains(copy.target) { unsafe.insert(copy.target) }
       copies.append(copy)
     }

@@ -169,8 +169,3 @@ final class EffectsClone {
     return SchemaRisks.typeChanges(from: schemas[0], to: schemas[1], renames: .none).isEmpty
   }
 }
-
-extension SchemaObject {
-  /// Whether it is a virtual table.
-  var isVirtualTable: Bool { type == .table && sql.map { CreateStatement($0).kind == .virtualTable } ?? false }
-}

@@ -55,7 +55,7 @@ extension UpgradeDrop {
   private static func mayDrop(_ plan: Plan, _ lineage: Lineage) -> Bool {
     plan.upgrades.contains { id in
       guard let upgrade = lineage[id]?.upgrade else { return false }
-      return upgrade.hasCode || upgrade.statements.lowercased().contains("drop")
+      return upgrade.hasCode || upgrade.script.lowercased().contains("drop")
     }
   }
 
@@ -70,7 +70,7 @@ extension UpgradeDrop {
     for id in plan.upgrades {
       guard let place = lineage.ids.firstIndex(of: id), let migration = lineage[id] else { continue }
       let (before, after) = (schemas[place], schemas[place + 1])
-      let renames = SchemaRenames(in: migration.upgrade.statements, before: before, after: after)
+      let renames = SchemaRenames(in: migration.upgrade.script, before: before, after: after)
       var next = names
       for object in before.objects where object.type == .table {
         next[object.name.lowercased()] = nil
@@ -108,11 +108,4 @@ extension UpgradeDrop {
 extension Plan {
   /// The ids of the upgrades that run, in order.
   fileprivate var upgrades: [MigrationID] { steps.filter { $0.kind == .upgrade }.compactMap(\.id) }
-}
-
-extension Upgrade {
-  /// Its SQL, without what is code.
-  fileprivate var statements: String {
-    parts.compactMap { if case .sql(let sql) = $0 { sql } else { nil } }.joined(separator: ";\n")
-  }
 }

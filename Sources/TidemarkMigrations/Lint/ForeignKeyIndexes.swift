@@ -20,21 +20,15 @@ package enum ForeignKeyIndexes {
     }
     var found: [Missing] = []
     for object in schema.objects where object.type == .table {
-      let rows = try connection.rows(
-        "SELECT id, \"from\", \"table\" FROM pragma_foreign_key_list(?) ORDER BY id DESC, seq", object.name)
-      guard !rows.isEmpty else { continue }
-      var keys: [(id: Int64, columns: [String], parent: String)] = []
-      for row in rows {
-        let id: Int64 = try row.get(0)
-        if keys.last?.id != id { keys.append((id, [], try row.get(2))) }
-        keys[keys.count - 1].columns.append(try row.get(1))
-      }
+      let keys = try ForeignKey.all(of: object.name, on: connection)
+      if keys.isEmpty { continue }
       let indexes = try indexes(of: object, on: connection)
-      for key in keys {
-        let wanted = Set(key.columns.map { $0.lowercased() })
+      for key in keys.reversed() {
+        let columns = key.columns.map(\.own)
+        let wanted = Set(columns.map { $0.lowercased() })
         // The first columns of an index serve in any order: each of them is compared with one value.
         let isServed = indexes.contains { Set($0.prefix(wanted.count)) == wanted }
-        if !isServed { found.append(Missing(table: object.name, columns: key.columns, parent: key.parent)) }
+        if !isServed { found.append(Missing(table: object.name, columns: columns, parent: key.parent)) }
       }
     }
     try connection.close()

@@ -23,9 +23,8 @@ package struct MigrationLint {
     self.before = before
     self.after = after
     self.oldestSQLite = oldestSQLite
-    let texts = migration.upgrade.parts.compactMap { if case .sql(let sql) = $0 { sql } else { nil } }
-    upgrades = texts.map(LintText.init)
-    renames = SchemaRenames(in: texts.joined(separator: ";\n"), before: before, after: after)
+    upgrades = migration.upgrade.sqlParts.map(LintText.init)
+    renames = SchemaRenames(in: migration.upgrade.script, before: before, after: after)
     // A rename is tried on the whole schema: views and triggers may speak of what it touches.
     (old, new) = renames.isEmpty ? Self.different(before, after) : (before, after)
   }

@@ -173,7 +173,8 @@ public struct Migrator: Sendable {
     do {
       // Around the transaction: in it, a full-text table may have a statement open to its end.
       return try connection.withRowDigest(named: AtticSQL.digestFunction) {
-        try RowProof.again(rows, lineage, options, on: connection, replan: { try makePlan(self.state(of: connection)) }) {
+        try RowProof.again(rows, lineage, options, on: connection, replan: { try makePlan(self.state(of: connection)) })
+        {
           rows in
           try attempts(connection, guardian, head: head, proof: proof, rows: rows, planned: plan, makePlan)
         }

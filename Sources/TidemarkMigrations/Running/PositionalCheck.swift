@@ -117,8 +117,7 @@ enum PositionalCheck {
   /// Refuses an upgrade that goes by position where the table is not as its author saw it.
   /// - Parameter earlier: the lineage before this migration.
   static func check(_ migration: any Migration, after earlier: () -> Lineage, on connection: Connection) throws {
-    let sql = migration.upgrade.parts.compactMap { if case .sql(let text) = $0 { text } else { nil } }
-    let tables = sql.reduce(into: Set<String>()) { $0.formUnion(Self.tables(in: $1)) }
+    let tables = migration.upgrade.sqlParts.reduce(into: Set<String>()) { $0.formUnion(Self.tables(in: $1)) }
     guard !tables.isEmpty else { return }
     let reference = try Connection.inMemory()
     try earlier().build(on: reference)

@@ -45,9 +45,10 @@ struct RowMaker {
     ).compactMap { row in
       let sql: String = try row.get(2)
       // A virtual table that indexes another's rows would no longer agree with them.
-      let isVirtual = row[1] == .text("virtual")
-      if isVirtual, !sql.lowercased().contains("using fts") || sql.lowercased().contains("content") { return nil }
-      return try TableShape(name: try row.get(0), sql: sql, in: database)
+      let name: String = try row.get(0)
+      let virtual = VirtualTable(SchemaObject(type: .table, name: name, table: name, sql: sql))
+      if let virtual, !virtual.isFullText || virtual.content != nil || virtual.isContentless { return nil }
+      return try TableShape(name: name, sql: sql, in: database)
     }
   }
 

@@ -10,14 +10,10 @@ struct TableShape {
     var mayBeNull: Bool
     var isRowid: Bool
   }
-  private struct Reference {
-    var parent: String
-    var columns: [(own: String, theirs: String)]
-  }
 
   let name: String
   private var columns: [Column] = []
-  private var references: [Reference] = []
+  private var references: [ForeignKey] = []
   /// The literals of the declaration: CHECK (state IN ('on', 'off')) names the values it takes.
   private var literals: [Value] = []
 
@@ -32,32 +28,13 @@ struct TableShape {
         name: try row.get(0), type: type.uppercased(), mayBeNull: row[2] == .integer(0) && !isKey,
         isRowid: isKey && keys.count == 1 && type.uppercased() == "INTEGER")
     }
-    try readReferences(database)
+    references = try ForeignKey.all(of: name, on: database)
     var tokens = Tokenizer(sql)
     while let token = tokens.next() {
       guard token.kind == .string || token.kind == .number else { continue }
       // SQLite reads its own literals best.
       if let value = try database.value("SELECT \(tokens.text(of: token))", as: Value.self) { literals.append(value) }
     }
-  }
-
-  private mutating func readReferences(_ database: Connection) throws {
-    let rows = try database.rows(
-      "SELECT id, seq, \"table\", \"from\", \"to\" FROM pragma_foreign_key_list(?) ORDER BY id, seq", name)
-    var byID: [Int64: Reference] = [:]
-    for row in rows {
-      let (id, place) = (try row.get(0, as: Int64.self), try row.get(1, as: Int.self))
-      let parent: String = try row.get(2)
-      var theirs = String(sqliteValue: row[4])
-      if theirs == nil {
-        // Without a column's name it is the parent's primary key.
-        theirs = try database.value(
-          "SELECT name FROM pragma_table_info(?) WHERE pk = ?", parent, place + 1, as: String.self)
-      }
-      guard let theirs else { continue }
-      byID[id, default: Reference(parent: parent, columns: [])].columns.append((try row.get(3), theirs))
-    }
-    references = byID.sorted { $0.key < $1.key }.map(\.value)
   }
 
   /// Values for one row. The first attempt differs in every column and every row and has no NULL; later ones try what

@@ -48,8 +48,8 @@ struct AlterationMaker {
       guard let old = present[Key(object)] else { continue }
       if mode == .drop {
         dropped.insert(folded(object.name))
-        if !Self.isDerived(old) { result.losses.append(.table(former(old.name))) }
-      } else if Self.isVirtual(old) || Self.isVirtual(object) {
+        if !old.indexesOthersRows { result.losses.append(.table(former(old.name))) }
+      } else if old.isVirtualTable || object.isVirtualTable {
         try replaceVirtual(old, with: object)
       } else {
         tables.append((try change(of: old, to: object), []))
@@ -67,7 +67,7 @@ struct AlterationMaker {
       result.statements.append("PRAGMA legacy_alter_table = OFF")
     }
     try create(filling: mode == .drop ? emptied : stale(tables.map(\.change)))
-    result.losses += gone.filter { $0.type == .table && !Self.isDerived($0) }.map { .table($0.name) }
+    result.losses += gone.filter { $0.type == .table && !$0.indexesOthersRows }.map { .table($0.name) }
     for table in tables {
       result.losses += table.change.losses(of: former(table.change.from.name))
       let isRebuilt = rebuilt.contains(folded(table.change.to.name))
@@ -152,8 +152,8 @@ struct AlterationMaker {
     for object in single where object.type == .index { add("DROP INDEX \(SQL.quote(object.name))") }
     let tables = from.objects.filter { $0.type == .table && dropped.contains(folded($0.name)) && isDropped($0) }
     // What indexes another table goes before it, and what refers to another, too.
-    for object in tables.reversed() where Self.isVirtual(object) { add("DROP TABLE \(SQL.quote(object.name))") }
-    for object in tables.reversed() where !Self.isVirtual(object) { add("DROP TABLE \(SQL.quote(object.name))") }
+    for object in tables.reversed() where object.isVirtualTable { add("DROP TABLE \(SQL.quote(object.name))") }
+    for object in tables.reversed() where !object.isVirtualTable { add("DROP TABLE \(SQL.quote(object.name))") }
   }
 
   /// Whether a table goes here, and not in the statements that carry its rows over.
@@ -209,8 +209,8 @@ struct AlterationMaker {
       if type == .trigger { fillings.forEach { add($0) } }
       let new = to.objects.filter { $0.type == type && isToBeMade($0) }
       for object in new { try Self.refuse(unlessOne: object) }
-      for object in new where !Self.isVirtual(object) { add(Self.text(of: object)) }
-      for object in new where Self.isVirtual(object) && !carried.contains(folded(object.name)) {
+      for object in new where !object.isVirtualTable { add(Self.text(of: object)) }
+      for object in new where object.isVirtualTable && !carried.contains(folded(object.name)) {
         add(Self.text(of: object))
         if let filling = VirtualTable(object)?.filling { fillings.append(filling) }
       }
@@ -314,11 +314,6 @@ struct AlterationMaker {
     left.hasText(of: right) && folded(left.table) == folded(right.table)
       || left.fingerprint(.exact) == right.fingerprint(.exact)
   }
-
-  static func isVirtual(_ object: SchemaObject) -> Bool { VirtualTable(object) != nil }
-
-  /// Whether a table only indexes another's rows.
-  private static func isDerived(_ object: SchemaObject) -> Bool { VirtualTable(object)?.isDerived ?? false }
 
   /// A schema table that somebody wrote into may hold more than the one statement that makes an object.
   private static func refuse(unlessOne object: SchemaObject) throws(SchemaError) {

@@ -161,6 +161,9 @@ extension CreateStatement {
 }
 
 extension SchemaObject {
+  /// Whether it is a virtual table.
+  package var isVirtualTable: Bool { VirtualTable(self) != nil }
+
   /// Whether it is a table that only indexes the rows of another.
   package var indexesOthersRows: Bool { VirtualTable(self)?.isDerived ?? false }
 

@@ -1,17 +1,17 @@
-// A virtual table as far as replacing one needs: whether its rows are its own, and how they are read again.
+// A virtual table by its statement: whether its rows are its own, and how they are read again.
 
 internal import TidemarkSQLite
 
 /// A virtual table by its CREATE statement.
-struct VirtualTable {
+package struct VirtualTable {
   let name: String
   /// The module, folded.
-  let module: String
+  package let module: String
   /// The arguments as written, one each.
   let arguments: [String]
 
   /// Reads a virtual table; nil for any other object.
-  init?(_ object: SchemaObject) {
+  package init?(_ object: SchemaObject) {
     guard object.type == .table, let sql = object.sql, Self.mayBeVirtual(sql) else { return nil }
     let statement = CreateStatement(sql)
     guard statement.kind == .virtualTable else { return nil }
@@ -34,7 +34,7 @@ struct VirtualTable {
 
   /// Asked of every table, so the words are looked for before the text is cut into tokens.
   private static func mayBeVirtual(_ sql: String) -> Bool {
-    sql.utf8.dropFirst(6).first { $0 != 0x20 }.map { $0 | 0x20 } == UInt8(ascii: "v")
+    sql.utf8.dropFirst(6).first { $0 > 0x20 }.map { $0 | 0x20 } == UInt8(ascii: "v")
   }
 
   /// The value of an option such as `content = 'jobs'`, without quotes; nil where it is not given.
@@ -47,19 +47,20 @@ struct VirtualTable {
     return nil
   }
 
-  private var isFullText: Bool { ["fts5", "fts4", "fts3"].contains(module) }
+  /// Whether it is a full-text index.
+  package var isFullText: Bool { ["fts5", "fts4", "fts3"].contains(module) }
 
   /// Whether it indexes rows that another table keeps, and can read them again.
   var isDerived: Bool { content != nil }
 
   /// The table whose rows it indexes; nil where it keeps its own.
-  var content: String? {
+  package var content: String? {
     guard isFullText, let table = option("content"), !table.isEmpty else { return nil }
     return table
   }
 
   /// Whether its rows cannot be read back: an index without content.
-  private var isContentless: Bool { isFullText && option("content") == "" }
+  package var isContentless: Bool { isFullText && option("content") == "" }
 
   /// The statement that reads its rows again, from the table that keeps them.
   var filling: String? {

@@ -14,8 +14,8 @@ public enum SchemaScript {
   public static func write(from connection: Connection, includeData: Bool = false) throws -> String {
     let schema = try Schema.read(from: connection)
     let objects = schema.objects.filter { !Schema.isOwn($0.table) || $0.type == .view }
-    let tables = ordered(objects.filter { $0.type == .table && !isVirtual($0) }, by: referencedTables)
-    let virtual = ordered(objects.filter { $0.type == .table && isVirtual($0) }, by: { _ in [] })
+    let tables = ordered(objects.filter { $0.type == .table && !$0.isVirtualTable }, by: referencedTables)
+    let virtual = ordered(objects.filter { $0.type == .table && $0.isVirtualTable }, by: { _ in [] })
     let others = [ObjectType.index, .view, .trigger].map { type in
       ordered(objects.filter { $0.type == type }, by: type == .view ? namesInBody : { _ in [] })
     }
@@ -57,10 +57,6 @@ public enum SchemaScript {
       lines += " " + statement.source(first.lowerBound..<statement.tokens.count)
     }
     return lines + ";"
-  }
-
-  private static func isVirtual(_ object: SchemaObject) -> Bool {
-    CreateStatement(object.sql ?? "").kind == .virtualTable
   }
 
   /// The objects by name, each behind those that it depends on. Of a circle, the first by name comes first.

@@ -37,11 +37,6 @@ public enum SwiftTokens {
     public let line: Int
   }
 
-  /// Whether `source` declares a struct, class, enum or actor of that name, outside of comments and strings.
-  public static func declares(type name: String, in source: String) -> Bool {
-    declarations(in: source).contains { $0.name == name }
-  }
-
   /// The structs, classes, enums and actors that `source` declares, outside of comments and strings, in order.
   public static func declarations(in source: String) -> [Declaration] {
     let bytes = Array(source.utf8)

@@ -38,7 +38,7 @@ enum SchemaInput {
       try FuzzFinding.unless(again.isWhole && again.render() == sum.render(), "a sum does not come back from its text")
     }
     _ = SwiftTokens.digest(of: text)
-    _ = SwiftTokens.declares(type: "V001_A", in: text)
+    _ = SwiftTokens.declarations(in: text)
     _ = try? RetiredScript.read(text)
   }
 }
