@@ -9,4 +9,10 @@ import TidemarkSchema
     ("CREATE TEMP TRIGGER a AFTER INSERT ON t BEGIN SELECT 1; END", 1), ("CREATE TABLE trigger_like(a); SELECT 1", 2),
   ])
   func statementsAreCounted(_ sql: String, _ count: Int) { #expect(Tokenizer.statementCount(of: sql) == count) }
+
+  /// What is no SQL stops no reader of it.
+  @Test(arguments: ["INSERT INTO", "INSERT INTO t; (", "INTO;(", "INSERT INTO t(a; )", "INSERT INTO t SELECT a FROM"])
+  func renamesAreLookedForInAnyText(_ sql: String) {
+    #expect(SchemaRenames(in: sql, before: Schema(objects: []), after: Schema(objects: [])).isEmpty)
+  }
 }

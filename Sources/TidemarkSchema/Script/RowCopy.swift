@@ -38,6 +38,7 @@ package struct RowCopy {
     target = folded(script.identifier(index))
     isAborting = into == start + 3 && script.isWord(start + 2, "abort")
     index += 1
+    guard index < statement.upperBound else { return }
     var filled: [String]?
     if script.isSymbol(index, UInt8(ascii: "(")) {
       let close = statement.first { $0 > index && script.isSymbol($0, UInt8(ascii: ")")) } ?? statement.upperBound
