@@ -11,6 +11,8 @@ import Tidemark
     var one: String?
     /// Print the operations, and run nothing.
     var listsOnly = false
+    /// Only those that change the disk, in the documentation's words.
+    var listsChanges = false
     var share = (number: 0, of: 1)
     /// Of each scenario at most so many runs, beside those of its end.
     var most = Int.max
@@ -44,6 +46,9 @@ import Tidemark
       case "--operations":
         options.only = value
         options.listsOnly = true
+      case "--changes":
+        options.only = value
+        options.listsChanges = true
       case "--most": options.most = Int(value) ?? 0
       case "--seed": options.seed = UInt64(value) ?? 1
       case "--share":
@@ -60,6 +65,7 @@ import Tidemark
       """
       usage: FaultSweep [--scenario NAME] [--fast] [--most RUNS] [--seed N] [--share I/N] [--case SCENARIO/KIND/OPERATION]
              FaultSweep --operations SCENARIO
+             FaultSweep --changes SCENARIO
       scenarios: \(Scenario.all.map(\.name).joined(separator: " "))
       kinds: \(FaultKind.allCases.map(\.rawValue).joined(separator: " "))
       """)
@@ -78,6 +84,10 @@ import Tidemark
       let sweep = try Sweep(scenario, in: folder)
       if options.listsOnly {
         for (index, operation) in sweep.operations.enumerated() { print(index + 1, operation) }
+        return true
+      }
+      if options.listsChanges {
+        print(Changes.list(sweep.operations, root: sweep.root).joined(separator: "\n"))
         return true
       }
       var cases = sweep.cases

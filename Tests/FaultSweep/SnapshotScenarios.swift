@@ -137,6 +137,8 @@ extension Scenario {
       var scenario = scenario
       scenario.name += "-renaming"
       scenario.cannotExchange = true
+      // Of the exchange alone, one in the fast form.
+      scenario.isLarge = scenario.name != "swap-delete-renaming"
       return scenario
     }) + [false, true].map { mending(.noted, "delete", ofDamaged: $0, cannotExchange: true) }
 

@@ -21,6 +21,8 @@ struct Case: Hashable, CustomStringConvertible {
 final class Sweep {
   let scenario: Scenario
   private let folder: String
+  /// The folder in which things happen.
+  var root: String { folder + "/disk" }
   private let template: String
   private var old = ""
   private var new = ""
@@ -102,7 +104,7 @@ final class Sweep {
 
   /// A folder as it is before the work, and an empty one beside it.
   private func fresh() throws -> (root: String, vault: String) {
-    let (root, vault) = (folder + "/disk", folder + "/vault")
+    let (root, vault) = (root, folder + "/vault")
     for path in [root, vault] {
       if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

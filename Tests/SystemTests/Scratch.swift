@@ -82,6 +82,14 @@ final class Scratch: Sendable {
   /// All of a database but Tidemark's own tables, in which there are times.
   func content(_ name: String) throws -> String { try said("sqlite3 '\(name)' .dump | grep -v tidemark_") }
 
+  /// A script that makes what a command for retention is about; nothing for other commands.
+  static func retained(_ command: String, database: String, store: String) -> String {
+    guard command.hasPrefix("prune") else { return "" }
+    return command.contains("--previous")
+      ? "tidemark restore $SNAPSHOTS/old-build-7.sqlite.lz4 --database \(database) --quiet"
+      : "for n in 1 2 3; do tidemark snapshot --full --database \(database) --store \(store) --quiet; done"
+  }
+
   /// `jobs.db` at this build's schema, in rollback-journal mode.
   func database() throws {
     try said(

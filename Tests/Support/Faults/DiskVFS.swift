@@ -43,11 +43,10 @@ public enum DiskVFS {
     case FAULT_OPEN: return open(call, disk, inside) { step($0, $1, IOError.cannotOpen) }
     case FAULT_DELETE:
       guard disk.isThere(inside) else { return step(.look, "delete missing", IOError.delete) }
-      let result = step(.name, "delete", IOError.delete)
-      if result == 0 {
-        disk.noteNames(.unlink(inside))
-        if call.pointee.flags & 1 != 0 { disk.note(.syncFolder(DiskEvent.folder(of: inside))) }
-      }
+      let isSynced = call.pointee.flags & 1 != 0
+      let result = step(.name, isSynced ? "delete and sync the folder of" : "delete", IOError.delete)
+      if result == 0 { disk.noteNames(.unlink(inside)) }
+      if result == 0, isSynced { disk.note(.syncFolder(DiskEvent.folder(of: inside))) }
       return result
     case FAULT_ACCESS: return step(.look, "access", IOError.access)
     case FAULT_READ: return step(.read, "read", IOError.read)
@@ -60,8 +59,10 @@ public enum DiskVFS {
       return step(
         .resize, "truncate", IOError.truncate, .resize(file: file, length: Int(call.pointee.offset)))
     case FAULT_SYNC:
-      let result = step(.sync, "sync", IOError.sync, .sync(file: file))
-      if result == 0, disk.isFirstSync(ofJournal: file) { disk.note(.syncFolder(DiskEvent.folder(of: inside))) }
+      // With the folder, the first time: SQLite's own VFS does both in one.
+      let isFirst = disk.isFirstSync(ofJournal: file)
+      let result = step(.sync, isFirst ? "sync, and the folder of," : "sync", IOError.sync, .sync(file: file))
+      if result == 0, isFirst { disk.note(.syncFolder(DiskEvent.folder(of: inside))) }
       return result
     case FAULT_SIZE: return step(.look, "size", IOError.size)
     case FAULT_LOCK: return step(.lock, "lock", IOError.lock)
