@@ -106,6 +106,11 @@ import TidemarkSQLite
     // It walks rows 1, 2, 3 and breaks another one than it is at.
     for sql in [
       "UPDATE c SET p = 99 WHERE id = 3 AND :first = 1",
+      "UPDATE c SET p = 99 WHERE id NOT BETWEEN :first AND :last",
+      "UPDATE c SET p = 99 WHERE NOT id BETWEEN :first AND :last",
+      "UPDATE c SET p = 99 WHERE id BETWEEN :first AND :last OR id = 3",
+      "UPDATE c SET p = 99 WHERE id = (SELECT max(id) FROM c WHERE 3 NOT IN (SELECT id FROM c WHERE id BETWEEN :first AND :last))",
+      "UPDATE c SET p = CASE WHEN id > 2 AND id BETWEEN :first AND :last + 2 THEN 99 ELSE p END WHERE id >= :first",
       "UPDATE c SET id = id + 10, p = 99 WHERE id BETWEEN :first AND :last",
       "INSERT INTO c SELECT id + 100, 99 FROM c WHERE id BETWEEN :first AND :last",
       "UPDATE c SET p = 99 WHERE id BETWEEN :first AND :last; UPDATE c SET p = 1 WHERE id BETWEEN :first AND :last; UPDATE c SET p = 99 WHERE id = 3",

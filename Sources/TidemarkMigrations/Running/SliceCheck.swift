@@ -122,7 +122,32 @@ final class SliceCheck {
     guard nameKey(backfill.table) == table, columns.isDisjoint(with: ["+", "rowid", nameKey(backfill.key)]),
       case .sql(let sql) = backfill.work
     else { return false }
-    return SQLStatement.statements(of: sql).allSatisfy { $0.text.contains(":first") && $0.text.contains(":last") }
+    let script = CreateStatement(sql)
+    return script.statements.allSatisfy { Self.keeps($0, of: script, to: nameKey(backfill.key)) }
+  }
+
+  /// Whether a statement says `WHERE … KEY BETWEEN :first AND :last` of itself, not of a query in it, and nothing by which
+  /// that could be wider than it reads.
+  private static func keeps(_ range: Range<Int>, of script: CreateStatement, to key: String) -> Bool {
+    var depth = 0
+    var isBehindWhere = false
+    var isFound = false
+    for at in range {
+      if script.isSymbol(at, UInt8(ascii: "(")) { depth += 1 }
+      if script.isSymbol(at, UInt8(ascii: ")")) { depth -= 1 }
+      if depth > 0 { continue }
+      if script.isWord(at, "or") || script.isWord(at, "case") && isBehindWhere { return false }
+      if script.isWord(at, "where") { isBehindWhere = true }
+      guard isBehindWhere, script.isWord(at, "between"), at >= range.lowerBound + 2 else { continue }
+      let isQualified = script.isSymbol(at - 2, UInt8(ascii: "."))
+      let before = isQualified ? at - 4 : at - 2
+      isFound =
+        isFound
+        || nameKey(script.identifier(at - 1)) == key
+          && (script.isWord(before, "where") || script.isWord(before, "and")) && script.identifier(at + 1) == ":first"
+          && script.isWord(at + 2, "and") && script.identifier(at + 3) == ":last"
+    }
+    return isFound
   }
 
   /// Whether a row of the slice refers to nothing.
