@@ -73,7 +73,8 @@ struct Failure {
       self.init("file-failed", "cannot \(error.operation) \(error.path): \(error.reason)", asItWas, hint, 1)
     case let error as SQLiteError:
       self.init(
-        error.isDiskFull ? "sqlite-full" : "sqlite-error", error.description, "what was begun has been rolled back",
+        error.isUnfinished ? "sqlite-unfinished" : error.isDiskFull ? "sqlite-full" : "sqlite-error", error.description,
+        error.untouched,
         error.code == SQLiteError.busy
           ? "Another program writes to the database: run it again when that is done." : nil, 1)
     default:

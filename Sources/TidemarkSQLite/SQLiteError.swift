@@ -15,6 +15,9 @@ public struct SQLiteError: Error, Sendable, Hashable {
   public var offset: Int?
   /// The limit of the process or the system that a file operation of SQLite's met.
   public var limit: SystemLimit?
+  /// Whether a COMMIT failed, and could not be taken back either: whoever opens the database next finds it as it was, or as
+  /// it was to be.
+  public var isUnfinished = false
 
   /// An error with an extended code.
   public init(_ extendedCode: Int32, _ message: String, sql: String? = nil, offset: Int? = nil) {
@@ -86,6 +89,13 @@ extension SQLiteError: CustomStringConvertible {
     var text = "\(words)\(reason) (SQLite \(extendedCode))"
     if let line, let sql, sql.utf8.contains(0x0a) { text += " at line \(line)" }
     return text
+  }
+
+  /// What is as it was before.
+  public var untouched: String {
+    isUnfinished
+      ? "the database is whole: as it was, or as it was to be, which the next one to open it will find"
+      : "what was begun has been rolled back"
   }
 
   /// What would help where a folder's rights are the matter; nil for other errors.

@@ -24,7 +24,13 @@ package enum SuperJournal {
     guard let status = try files.status(journal, followLinks: true), status.kind == .file,
       status.size >= Int64(recordLength)
     else { return nil }
-    let descriptor = try files.open(journal, .read)
+    let descriptor: Int32
+    do {
+      descriptor = try files.open(journal, .read)
+    } catch let error as FileError where error.isMissing {
+      // Whoever is at the database has ended the transaction meanwhile.
+      return nil
+    }
     defer { files.close(descriptor) }
     let end = try files.size(descriptor)
     let record = try bytes(descriptor, at: end - Int64(recordLength), recordLength, files)

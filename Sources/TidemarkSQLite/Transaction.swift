@@ -16,7 +16,8 @@ extension Connection {
   public var isAutocommit: Bool { (try? handle).map { sqlite3_get_autocommit($0) != 0 } ?? true }
 
   /// Runs a body in a transaction: committed when it returns, rolled back when it throws.
-  /// - Throws: what the body throws, or `SQLiteError` of BEGIN or COMMIT; a COMMIT that fails is rolled back.
+  /// - Throws: what the body throws, or `SQLiteError` of BEGIN or COMMIT. A COMMIT that fails is rolled back; where the disk
+  ///   does not let that be done, the error `isUnfinished`.
   public func transaction<T>(_ kind: TransactionKind = .immediate, _ body: () throws -> T) throws -> T {
     try execute("BEGIN \(kind.rawValue)")
     var isCommitting = false
@@ -28,22 +29,30 @@ extension Connection {
     } catch {
       // Some errors (a full disk, a dead I/O) have rolled back already; what is thrown is the first error.
       if !isAutocommit { try rollBack(after: error) }
-      if isCommitting, let code = (error as? SQLiteError)?.code, [SQLiteError.io, SQLiteError.full].contains(code) {
-        overwriteFailedCommit()
-      }
-      throw error
+      guard isCommitting, var failure = error as? SQLiteError,
+        [SQLiteError.io, SQLiteError.full].contains(failure.code)
+      else { throw error }
+      failure.isUnfinished = !overwriteFailedCommit()
+      throw failure
     }
   }
 
   /// A COMMIT whose sync fails leaves its frames in the WAL, and whoever reads that file next takes them for committed. A
-  /// transaction that changes nothing takes their place. Where the disk lets nothing be written any more, there is nothing
-  /// to be done: the first error tells of that.
-  private func overwriteFailedCommit() {
-    guard let mode: String = try? value("PRAGMA journal_mode"), mode == "wal", (try? execute("BEGIN IMMEDIATE")) != nil
-    else { return }
-    // Under the write lock, so that nobody's new number is put back to the old one.
-    if let version: Int64 = try? value("PRAGMA user_version") { try? execute("PRAGMA user_version = \(version)") }
-    do { try execute("COMMIT") } catch { try? execute("ROLLBACK") }
+  /// transaction that changes nothing takes their place.
+  /// - Returns: whether it is certain that nothing of the commit stays.
+  private func overwriteFailedCommit() -> Bool {
+    do {
+      guard try value("PRAGMA journal_mode", as: String.self) == "wal" else { return true }
+      // Under the write lock, so that nobody's new number is put back to the old one.
+      try execute("BEGIN IMMEDIATE")
+      try execute("PRAGMA user_version = \(value("PRAGMA user_version", as: Int64.self) ?? 0)")
+      try execute("COMMIT")
+      return true
+    } catch {
+      // The disk lets nothing be written any more: the first error is the cause, and says that this is left.
+      if !isAutocommit { try? execute("ROLLBACK") }
+      return false
+    }
   }
 
   /// Rolls back; when that fails too, the first error is kept and the second told with it.

@@ -95,7 +95,12 @@ extension Scenario {
   static let all: [Scenario] = modes.flatMap(inMode) + retention + renaming + sources + [create]
 
   private static func inMode(_ mode: String) -> [Scenario] {
-    [databases, attics, backfills, snapshots, damaged, mendings].flatMap { $0(mode) }
+    let changing = [databases, attics].flatMap { $0(mode) }.map { scenario in
+      var scenario = scenario
+      scenario.saysUnfinished = true
+      return scenario
+    }
+    return changing + [backfills, snapshots, damaged, mendings].flatMap { $0(mode) }
   }
 
   /// Those that change the database in place.

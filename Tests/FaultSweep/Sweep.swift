@@ -90,7 +90,7 @@ final class Sweep {
         let outcome = thrown.map { "failed: \($0)" } ?? "succeeded"
         let found = try judge(disk, "\(words) \(outcome)", expecting: expected)
         if let thrown, found == .new, scenario.saysUnfinished, !scenario.isGradual,
-          (thrown as? SwapError)?.code != .unfinished
+          (thrown as? SwapError)?.code != .unfinished, (thrown as? SQLiteError)?.isUnfinished != true
         {
           failures.append("\(words) \(outcome): it is the new one, and that it is unfinished is not said")
         }

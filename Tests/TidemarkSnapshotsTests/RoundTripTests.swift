@@ -15,10 +15,10 @@ import TidemarkSQLite
 
   static let shapes: [Shape] =
     [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536].flatMap { size in
-      ["wal", "delete"].map { Shape(pageSize: size, journal: $0, rows: 6000) }
+      ["wal", "delete"].map { Shape(pageSize: size, journal: $0, rows: 3000) }
     } + [
       Shape(pageSize: 4096, journal: "wal", rows: 0), Shape(pageSize: 4096, journal: "delete", rows: 0),
-      Shape(pageSize: 4096, journal: "truncate", rows: 20_000), Shape(pageSize: 4096, journal: "wal", rows: 40_000),
+      Shape(pageSize: 4096, journal: "truncate", rows: 8_000), Shape(pageSize: 4096, journal: "wal", rows: 16_000),
     ]
 
   @Test(arguments: shapes) func whatWasCapturedIsRestored(_ shape: Shape) throws {

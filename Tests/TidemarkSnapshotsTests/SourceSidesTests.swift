@@ -61,6 +61,16 @@ import TidemarkSQLite
     #expect(try !scratch.names.contains("victim"))
   }
 
+  @Test func aJournalThatGoesWhileItIsLookedAtIsNone() throws {
+    let scratch = try hot()
+    let journal = scratch.path("a.db-journal")
+    let files = FaultyFiles(before: { name, _ in
+      if name == "open" { try FileManager.default.removeItem(atPath: journal) }
+    })
+    #expect(try SuperJournal.name(inJournalOf: scratch.path("a.db"), files: files) == nil)
+    #expect(files.log.contains("open"))
+  }
+
   /// A service that attaches databases leaves such journals when it is killed.
   @Test func aSuperJournalOfSQLitesOwnIsSQLites() throws {
     let scratch = try hot()

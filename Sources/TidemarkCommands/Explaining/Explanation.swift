@@ -182,8 +182,8 @@ enum Explanation {
     if let sql = error.sql { details["sql"] = .string(String(sql.prefix(2000))) }
     if let line = error.line { details["line"] = .integer(Int64(line)) }
     return Failure(
-      code: "sqlite.\(name)", error.description, untouched: "what was begun has been rolled back", hint: hint,
-      details: details)
+      code: "sqlite.\(error.isUnfinished ? "unfinished" : name)", error.description, untouched: error.untouched,
+      hint: hint, details: details)
   }
 
   private static func file(_ error: FileError) -> Failure {
