@@ -35,6 +35,7 @@ extension ManagedDatabase {
     _ mode: Connection.Mode, _ purpose: String, _ hold: LockHold, _ body: (Connection) throws -> T
   ) throws -> T {
     guard mode == .create, try !exists else { return try finishing(open(mode), body) }
+    try refuseSideName()
     // To make it is a change: whoever has the lock may be about to put a database there.
     try hold.makeExclusive(path, self, purpose: purpose, waits: false)
     do {

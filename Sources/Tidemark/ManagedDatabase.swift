@@ -139,8 +139,17 @@ public struct ManagedDatabase: Sendable {
         try $0.distrustContent()
         return try body($0)
       }
+    } catch let error as SQLiteError {
+      throw naming(error)
     }
     return try finishing(connection, body)
+  }
+
+  /// SQLite does not say which file is none.
+  private func naming(_ error: SQLiteError) -> SQLiteError {
+    var error = error
+    if error.code == SQLiteError.notADatabase { error.message = "\(path): \(error.message)" }
+    return error
   }
 
   /// Opens the database: the one way to do it.
@@ -153,6 +162,13 @@ public struct ManagedDatabase: Sendable {
     if mode != .create { try refuseAbsent() }
     try refuseLostContent()
     return try Connection(path: path, mode: mode)
+  }
+
+  /// - Throws: `SwapError` for a name that SQLite gives to another database's files.
+  func refuseSideName() throws {
+    // Of a link that leads to nothing the lock tells, which is asked for next.
+    guard let place = try? SwapPlace(path, files: options.files) else { return }
+    try place.refuseSideName(files: options.files)
   }
 
   /// - Throws: `ServiceError.absent`.

@@ -25,6 +25,7 @@ extension ManagedDatabase {
   /// Restores under a lock that may be held already.
   func restore(_ source: String, asIs: Bool = false, holding hold: LockHold) throws -> RestoreReport {
     let start = ContinuousClock.now
+    try refuseSideName()
     try hold.makeExclusive(path, self, purpose: "restoring")
     try refuseOtherFile()
     let files = options.files

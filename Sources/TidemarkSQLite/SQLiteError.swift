@@ -64,6 +64,8 @@ extension SQLiteError {
   public static let corrupt: Int32 = 11
   /// `SQLITE_FULL`: no room on the disk, or the page limit reached.
   public static let full: Int32 = 13
+  /// `SQLITE_READONLY_ROLLBACK`, an extended code: a hot journal, and no right to roll it back.
+  public static let hotJournal: Int32 = 776
   /// `SQLITE_CANTOPEN`.
   public static let cannotOpen: Int32 = 14
   /// `SQLITE_SCHEMA`: the schema changed under what was prepared or recorded.

@@ -50,6 +50,69 @@ import Testing
     #expect(ended.output.contains("next: ") && ended.output.lowercased().contains("free some room"), "\(ended.output)")
   }
 
+  /// What is in the WAL cannot be folded where there is no room, and is in the snapshot all the same.
+  @Test(.enabled(if: Scratch.mounts, "a file system to fill can only be mounted by root"))
+  func aSnapshotOfAFullDiskGoesElsewhere() throws {
+    let scratch = try Scratch()
+    try scratch.database()
+    let ended = try scratch.shell(
+      """
+      mkdir full; mkfifo in
+      cat > inside <<'END'
+      mount -t tmpfs -o size=600k none full && cp jobs.db full/ || exit 9
+      sqlite3 full/jobs.db < in > out & writer=$!
+      exec 9> in
+      echo "PRAGMA journal_mode = WAL; CREATE TABLE late(a); INSERT INTO late VALUES(zeroblob(90000)), ('kept');" >&9
+      echo ".shell touch ready" >&9
+      until [ -e ready ]; do kill -0 $writer || exit 8; done
+      kill -9 $writer
+      : > full/jobs.db-tidemark.lock
+      dd if=/dev/zero of=full/fill bs=4k count=1000 2> /dev/null
+      tidemark snapshot --database full/jobs.db --output elsewhere.lz4 || exit 7
+      tidemark verify full/jobs.db --deep
+      END
+      unshare -m bash inside
+      tidemark inspect elsewhere.lz4 --sql "SELECT a FROM late WHERE typeof(a) = 'text'"
+      """)
+    #expect(ended.output.contains("copied first") && ended.output.contains("kept"), "\(ended)")
+    // Where it cannot be looked at, that is no damage.
+    #expect(ended.output.contains("unchecked") && !ended.output.contains("damaged"), "\(ended)")
+  }
+
+  @Test(arguments: ["-wal", "-journal", "-shm"]) func aNameOfAnotherDatabasesFileIsRefused(suffix: String) throws {
+    let scratch = try Scratch()
+    try scratch.database()
+    for command in ["restore $SNAPSHOTS/old-build-7.sqlite.lz4", "migrate --create"] {
+      let ended = try scratch.shell("tidemark \(command) --database jobs.db\(suffix)")
+      #expect(ended.status == 2 && ended.errors.contains("belongs to the database jobs.db"), "\(ended)")
+    }
+    #expect(try scratch.names().filter { $0.hasPrefix("jobs.db\(suffix)") }.isEmpty)
+  }
+
+  /// Left by a program that was killed in a transaction: whoever may write rolls it back, as SQLite does.
+  @Test func aHotJournalIsNoObstacle() throws {
+    let scratch = try Scratch()
+    try scratch.database()
+    try scratch.said(
+      """
+      sqlite3 jobs.db "PRAGMA journal_mode = DELETE; CREATE TABLE pad(a);
+        INSERT INTO pad SELECT hex(zeroblob(500)) FROM generate_series(1, 300)" > /dev/null
+      mkfifo in; sqlite3 jobs.db < in > out & writer=$!
+      exec 9> in
+      echo "PRAGMA cache_size = 5; BEGIN; UPDATE pad SET a = 'half';" >&9; echo ".shell touch ready" >&9
+      until [ -e ready ]; do kill -0 $writer || exit 8; done
+      kill -9 $writer; wait $writer || true
+      [ -s jobs.db-journal ] && cp jobs.db hot.db && cp jobs.db-journal hot.db-journal
+      """)
+    let inside = try scratch.shell("tidemark inspect hot.db --sql 'SELECT 1'")
+    #expect(inside.status == 1 && inside.errors.contains("cut short"), "\(inside)")
+    for command in ["rehearse --database hot.db", "verify hot.db --deep", "restore hot.db --as-is --database new.db"] {
+      let ended = try scratch.shell("cp jobs.db hot.db && cp jobs.db-journal hot.db-journal; tidemark \(command)")
+      #expect(ended.status == 0, "\(command): \(ended)")
+    }
+    #expect(try scratch.said("sqlite3 new.db \"SELECT count(*) FROM pad WHERE a = 'half'\"") == "0")
+  }
+
   static let retention = ["prune --keep-last 1", "prune --previous --keep-last 0"]
 
   @Test(.enabled(if: Scratch.mounts, "a file system to fill can only be mounted by root"), arguments: retention)

@@ -1,5 +1,6 @@
 // Why a database's lock was not had, and the words for it.
 internal import TidemarkSQLite
+internal import TidemarkSnapshots
 
 /// The lock of a database could not be had.
 public struct LockError: Error, Sendable, CustomStringConvertible {
@@ -50,6 +51,7 @@ public struct LockError: Error, Sendable, CustomStringConvertible {
     case .held: "stop those that use the database, or wait longer for them"
     case .unwritable where (cause as? FileError)?.isFull == true: "free some room on the disk"
     case .unwritable: "make the folder and the lock file writable for this user"
+    case .missing where cause is SwapError: "make what it leads to, mount the volume that it is on, or remove the link"
     case .missing: "make the folder, or mount the volume that it is on"
     case .foreign: "move away what has the lock file's name"
     case .cancelled: "run it again"
@@ -64,6 +66,7 @@ public struct LockError: Error, Sendable, CustomStringConvertible {
     case .held where holders.isEmpty: words = "the database is in use by somebody who does not say who they are"
     case .held: words = "the database is in use by \(holders.map(\.description).joined(separator: "; "))"
     case .unwritable: words = "the lock file \(path) cannot be written"
+    case .missing where cause is SwapError: words = "the database's lock cannot be had"
     case .missing: words = "there is no folder for the lock file \(path)"
     case .foreign: words = "\(path) is not a regular file"
     case .cancelled: words = "the wait for the database's lock was called off"

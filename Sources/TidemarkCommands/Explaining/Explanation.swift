@@ -170,11 +170,20 @@ enum Explanation {
       case SQLiteError.busy, SQLiteError.locked:
         ("busy", "another program writes to the database; run it again when that is done")
       case _ where error.folderHint != nil: ("read-only", error.folderHint)
+      case _ where error.extendedCode == SQLiteError.hotJournal:
+        (
+          "hot-journal",
+          "a transaction was cut short, and has to be rolled back first: restore the file, or open it with 'sqlite3'"
+        )
       case SQLiteError.readOnly, SQLiteError.permission: ("read-only", "check the rights of the file and its folder")
       case SQLiteError.io: ("io", "look at the disk and the system's log; a snapshot can be restored elsewhere")
       case SQLiteError.corrupt: ("corrupt", "restore a snapshot: the damaged file is kept under another name")
       case SQLiteError.cannotOpen: ("cannot-open", "check the path, and the rights of the file and its folder")
-      case SQLiteError.notADatabase: ("not-a-database", "check the path; an encrypted database looks like this too")
+      case SQLiteError.notADatabase:
+        (
+          "not-a-database",
+          "check the path; 'tidemark inspect' shows snapshots; an encrypted database looks like this too"
+        )
       case SQLiteError.notAuthorized: ("not-authorized", nil)
       default: ("error", nil)
       }

@@ -105,7 +105,9 @@ private struct SnapshotTaken: Report {
     }
     if method == .backup {
       PlanWords.render(
-        note: "a long reader held the WAL, so the database was copied first, which took longer", on: &page)
+        note:
+          "its WAL could not be folded into it (a long reader holds it, or it cannot be written to), so the database "
+          + "was copied first, which took longer", on: &page)
     }
     if let signedBy { page.line("  signed by \(signedBy)") }
     if !sealedTo.isEmpty { page.line("  sealed to \(sealedTo.joined(separator: ", "))") }

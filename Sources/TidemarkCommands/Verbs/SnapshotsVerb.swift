@@ -35,7 +35,7 @@ enum SnapshotsVerb {
   private static func verdict(_ entry: SnapshotStore.Entry, _ managed: ManagedDatabase) throws -> SnapshotRow.Outlook {
     if let problem = entry.problem {
       return .init(
-        action: problem.isDamage ? .damaged : .unknown, code: problem.code,
+        action: problem.isDamage && !problem.isRefusal ? .damaged : .unknown, code: problem.code,
         reason: problem.label == nil ? problem.description : "it is sealed; --identity opens it")
     }
     do {

@@ -117,7 +117,7 @@ private struct VerifiedRow: Encodable, Sendable {
     switch problems.first?.code {
     case "missing": return StyledText("missing", .bad)
     // Its own bytes are not to blame.
-    case "file", "disk-full", "missing-parent": return StyledText("unchecked", .bad)
+    case "file", "database", "disk-full", "limit", "missing-parent": return StyledText("unchecked", .bad)
     case "untrusted": return StyledText("untrusted", .bad)
     case "forged": return StyledText("forged", .bad)
     default: return StyledText("damaged", .bad)

@@ -8,7 +8,7 @@ enum TrustParameters {
     "require-signature", "KEY", .path, .repeated, environment: "TIDEMARK_REQUIRE_SIGNATURE", isGuard: true,
     help: "Take only a snapshot that this public key has signed; any of them when given more than once.")
   static let identity = Option(
-    "identity", "KEY", .path, .repeated, environment: "TIDEMARK_IDENTITY",
+    "identity", "KEY", .path, .repeated, environment: "TIDEMARK_IDENTITY", isGuard: true,
     help: "The file of a secret key that opens sealed snapshots.")
   static let sign = Option(
     "sign", "KEY", .path, environment: "TIDEMARK_SIGN", isGuard: true,

@@ -32,9 +32,18 @@ public enum DatabaseCopy {
   ) throws -> Method {
     try EmptyDatabase.refuseContentBeside(source, files)
     return try SnapshotError.naming(source, "copy it") {
-      let from = try Connection(path: source, mode: .readOnly)
+      var from = try Connection(path: source, mode: .readOnly)
       try from.waitForLocks(milliseconds: patience)
-      let pages: Int64 = try from.value("PRAGMA page_count") ?? 0
+      let pages: Int64
+      do {
+        pages = try from.value("PRAGMA page_count") ?? 0
+      } catch let error as SQLiteError where error.code == SQLiteError.readOnly {
+        // A WAL or a hot journal that nobody has open cannot be read without the right to write.
+        try from.close()
+        from = try Connection(path: source, mode: .readWrite)
+        try from.waitForLocks(milliseconds: patience)
+        pages = try from.value("PRAGMA page_count") ?? 0
+      }
       let size = pages * (try from.value("PRAGMA page_size") ?? 0)
       try progress?(Progress(done: 0, total: size, phase: "copy"))
       let isShared = try share(source, output, files)

@@ -81,8 +81,8 @@ final class FrozenDatabase {
       let result: Connection.Checkpoint
       do {
         result = try other.checkpoint(.passive)
-      } catch let error as SQLiteError where error.code == SQLiteError.readOnly {
-        // Nobody may write here, so the WAL stays as it is: a copy has to do.
+      } catch let error as SQLiteError where [SQLiteError.readOnly, SQLiteError.full].contains(error.code) {
+        // Nobody may write here, or there is no room for it, so the WAL stays as it is: a copy has to do.
         return nil
       }
       guard result.isComplete, result.framesInLog >= 0, result.framesInLog == result.framesCheckpointed else {

@@ -2,6 +2,11 @@
 internal import Synchronization
 internal import TidemarkSQLite
 
+extension FileStatus {
+  /// The mode with a group that was not meant: it gets no more than everybody has.
+  var modeForAnotherGroup: UInt32 { mode & ~0o070 | mode & (mode & 0o007) << 3 }
+}
+
 /// A file under a name that was free. Unless it is kept, it is removed when its owner goes.
 final class OutputFile: Sendable {
   let path: String
@@ -46,7 +51,7 @@ final class OutputFile: Sendable {
   func keepFrom(othersThan group: UInt32) throws {
     try SnapshotError.naming(path, "set its rights") {
       let made = try files.status(of: descriptor)
-      if made.group != group, made.mode & 0o070 != 0 { try files.setMode(of: descriptor, made.mode & ~0o070) }
+      if made.group != group, made.mode & 0o070 != 0 { try files.setMode(of: descriptor, made.modeForAnotherGroup) }
     }
   }
 

@@ -120,6 +120,9 @@ extension SnapshotError: CustomStringConvertible {
     if isDiskFull { return "free some room, or write to another disk" }
     if let hint = (cause as? SQLiteError)?.folderHint { return hint }
     if let error = cause as? FileError, error.isForbidden { return "check the rights of the file and its folder" }
+    if let error = cause as? SQLiteError, [SQLiteError.cannotOpen, SQLiteError.permission].contains(error.code) {
+      return "check the rights of the file and its folder"
+    }
     switch reason {
     case .missing, .file: return "check the path"
     case .notAFile: return "name a file; what comes through a pipe is to be put into one first"

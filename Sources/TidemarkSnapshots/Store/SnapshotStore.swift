@@ -99,7 +99,12 @@ public struct SnapshotStore: Sendable {
       entry.time = manifest.time
     } catch let error as SnapshotError {
       entry.problem = error
-      if let label = error.label { entry.time = label.time }
+      if let label = error.label {
+        entry.time = label.time
+      } else if trust.signers != nil, let told = try? SnapshotReader.readManifest(path, files: files).time {
+        // Nobody trusted says so; it is listed with what is wrong with it.
+        entry.time = told
+      }
     }
     if let time = Self.time(inName: id) {
       entry.time = time
@@ -156,6 +161,10 @@ public struct SnapshotStore: Sendable {
       skipped.append(entry)
     }
     let why = skipped.first?.problem.map { "; the newest: \($0)" } ?? ""
+    if let first = skipped.first?.problem, case .untrusted = first.reason {
+      throw SnapshotError(
+        .untrusted("of \(skipped.count) snapshots \(words) there is none that can be taken\(why)"), at: folder)
+    }
     let damaged = skipped.isEmpty ? "" : " (\(skipped.count) passed over that cannot be relied on\(why))"
     throw SnapshotError(.noSnapshot(words + damaged), at: folder)
   }

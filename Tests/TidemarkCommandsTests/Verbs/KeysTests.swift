@@ -35,6 +35,10 @@ import TidemarkCommands
       #expect(ended.status == 2, "\(verb)")
       #expect(try ended.errorCode() == "snapshot.untrusted", "\(verb)")
     }
+    let stranger = bench.folder + "/stranger.key"
+    #expect(await bench.tool("keys", "new", stranger).status == 0)
+    let none = await bench.tool("restore", "--require-signature", stranger + ".pub", "--json")
+    #expect(try none.status == 2 && none.errorCode() == "snapshot.untrusted", "\(none.output)")
     let listed = await bench.tool("snapshots", "--require-signature", key + ".pub")
     #expect(listed.output.contains("nobody has signed it") && listed.output.contains("as it is"), "\(listed.output)")
     // A variable that a script left empty does not open the door.

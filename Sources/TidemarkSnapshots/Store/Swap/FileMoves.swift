@@ -10,6 +10,7 @@ internal import TidemarkSQLite
 extension FileSystem {
   /// Renames only where the new name is free; with a second name and a removal where the file system cannot in one step.
   /// Cut short between the two, it goes on when called again.
+  /// - Throws: `FileError`; `SwapError` (`unfinished`) where both names are left.
   func moveNew(_ from: String, to: String) throws {
     do {
       try renameNew(from, to: to)
@@ -19,10 +20,12 @@ extension FileSystem {
         // The removal alone must not be what a power cut leaves.
         try syncFolder(parentFolder(of: to))
         try unlink(from)
-      } catch {
-        // One name, as before; where that fails too, both are the same file.
-        try? unlink(to)
-        throw error
+      } catch let first {
+        // One name, as before.
+        do { try unlink(to) } catch {
+          throw SwapError(.unfinished, to, "a file has this name and that of \(lastComponent(of: from))", cause: first)
+        }
+        throw first
       }
     }
   }

@@ -43,7 +43,7 @@ public final class RestoreFile {
     self.descriptor = descriptor
     do {
       if let rights, made.group != rights.group, made.mode & 0o070 != 0 {
-        try files.setMode(of: descriptor, made.mode & ~0o070)
+        try files.setMode(of: descriptor, made.modeForAnotherGroup)
       }
       guard try isOwned(descriptor) else {
         throw SwapError(.busy, place.target, "another start clears up beside it")

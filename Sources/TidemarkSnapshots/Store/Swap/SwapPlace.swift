@@ -36,6 +36,17 @@ public struct SwapPlace: Sendable, Hashable {
   /// Those, and the shared memory, which holds nothing that is not in the WAL.
   static let sideSuffixes = contentSuffixes + ["-shm"]
 
+  /// Refuses a name that SQLite gives to a file beside another database: it would take this one for that, and remove it.
+  /// - Throws: `SwapError`.
+  public func refuseSideName(files: any FileSystem) throws {
+    for suffix in Self.sideSuffixes where target.hasSuffix(suffix) {
+      let other = String(target.dropLast(suffix.utf8.count))
+      guard try files.status(other, followLinks: true) != nil else { continue }
+      throw SwapError(
+        .target, target, "SQLite would take it for what belongs to the database \(lastComponent(of: other))")
+    }
+  }
+
   /// A name for a database displaced at a moment that nothing here has.
   func freePrevious(_ stamp: UTCStamp, files: any FileSystem) throws -> String {
     let first = previousPrefix + stamp.description
