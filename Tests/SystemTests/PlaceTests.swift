@@ -79,6 +79,37 @@ import Testing
     #expect(ended.output.contains("unchecked") && !ended.output.contains("damaged"), "\(ended)")
   }
 
+  /// In WAL mode SQLite needs to write beside a database even to read it; a restore from a backup must not.
+  @Test(
+    .enabled(if: Scratch.mounts, "a file system that is read-only can only be mounted by root"),
+    arguments: [true, false])
+  func aSourceInAReadOnlyPlaceIsRestored(hasLog: Bool) throws {
+    let scratch = try Scratch()
+    try scratch.database()
+    let ended = try scratch.shell(
+      """
+      mkdir ro; mkfifo in
+      sqlite3 jobs.db < in > out & writer=$!
+      exec 9> in
+      echo "PRAGMA journal_mode = WAL; CREATE TABLE late(a); INSERT INTO late VALUES('kept');" >&9; echo ".shell touch ready" >&9
+      until [ -e ready ]; do kill -0 $writer || exit 8; done
+      \(hasLog ? "kill -9 $writer" : "exec 9>&-"); wait $writer
+      cat > inside <<'END'
+      mount -t tmpfs -o size=4m none ro && cp jobs.db ro/ || exit 9
+      \(hasLog ? "cp jobs.db-wal ro/ || exit 8" : "")
+      mount -o remount,ro ro || exit 7
+      tidemark restore ro/jobs.db --as-is --database new.db || exit 6
+      ls ro
+      END
+      unshare -m bash inside
+      status=$?
+      sqlite3 new.db 'SELECT a FROM late; PRAGMA integrity_check'
+      exit $status
+      """)
+    #expect(ended.status == 0 && ended.output.hasSuffix("kept\nok\n"), "\(ended)")
+    #expect(try scratch.names().filter { $0.hasPrefix("new.db") } == ["new.db", "new.db-tidemark.lock"])
+  }
+
   @Test(arguments: ["-wal", "-journal", "-shm"]) func aNameOfAnotherDatabasesFileIsRefused(suffix: String) throws {
     let scratch = try Scratch()
     try scratch.database()

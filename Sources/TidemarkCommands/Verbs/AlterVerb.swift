@@ -42,6 +42,13 @@ enum AlterVerb {
     let path = try invocation.existingDatabase()
     let wanted = try invocation.schemaSource(try invocation.values.required(to), lineage)
     let mode = AlterationMode(rawValue: invocation[mode] ?? "") ?? .alter
+    if wanted.kind == .sql, wanted.schema.objects.isEmpty, mode == .alter {
+      // More likely the wrong file than the wish for a database of nothing.
+      throw Failure(
+        code: "alter.empty", "\(wanted.title) makes no table, view, index or trigger, so all that there is would go",
+        untouched: "the database is as it was", hint: "check the file; '--mode drop' empties a database",
+        status: .refused)
+    }
     let managed = invocation.managed(path, lineage)
     var settings = Alterer.Options(
       mode: mode, acceptedLoss: invocation[acceptLoss], acceptsAnyLoss: mode == .drop && invocation[yes],

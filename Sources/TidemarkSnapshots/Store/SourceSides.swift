@@ -8,49 +8,56 @@ struct SourceSides {
   private static let lockBytes: (start: Int64, length: Int64) = (0x4000_0000, 512)
 
   private let file: InputFile
-  private let journal: String
+  /// The database, links resolved, beside which they are.
+  private let path: String
+  /// Those that hold something: "-journal", "-wal".
+  private let suffixes: [String]
+  /// Whether somebody reads or writes it at the moment.
+  let isBusy: Bool
+
   /// Whether its WAL holds something, which closing the last connection would fold into it.
-  let hasLog: Bool
+  var hasLog: Bool { suffixes.contains("-wal") }
   /// Whether its journal may have to be rolled back before it can be read: nobody is at it, so no transaction is open.
-  let isHot: Bool
+  var isHot: Bool { suffixes.contains("-journal") && !isBusy }
 
   /// Looks.
   /// - Throws: `SnapshotError`, also for a journal that names another file: SQLite removes that one.
   init(of file: InputFile) throws {
     let files = file.files
     self.file = file
-    (journal, hasLog, isHot) = try SnapshotError.naming(file.path, "look beside it") {
+    (path, suffixes, isBusy) = try SnapshotError.naming(file.path, "look beside it") {
       let path = try files.resolve(file.path)
       if try SuperJournal.name(inJournalOf: path, files: files) != nil {
         throw SnapshotError(
           .invalid("its journal is of a transaction over several files, and names one that would be removed with it"),
           at: file.path)
       }
-      func isThere(_ path: String) throws -> Bool {
-        guard let status = try files.status(path, followLinks: true) else { return false }
-        guard status.kind == .file else { throw SnapshotError(.notAFile, at: path) }
+      let suffixes = try SwapPlace.contentSuffixes.filter { suffix in
+        guard let status = try files.status(path + suffix, followLinks: true) else { return false }
+        guard status.kind == .file else { throw SnapshotError(.notAFile, at: path + suffix) }
         return status.size > 0
       }
-      let isBusy = files.isRangeLocked(
-        file.descriptor, start: Self.lockBytes.start, length: Self.lockBytes.length)
-      return (path + "-journal", try isThere(path + "-wal"), try isThere(path + "-journal") && !isBusy)
+      let isBusy = files.isRangeLocked(file.descriptor, start: Self.lockBytes.start, length: Self.lockBytes.length)
+      return (path, suffixes, isBusy)
     }
   }
 
-  /// Copies the database and its journal, for SQLite to roll back there.
+  /// Copies the database and what is beside it, for SQLite to put together there.
   /// - Parameter output: an empty file.
-  /// - Returns: the journal beside it, which is gone with whoever has this, rolled back or not.
-  /// - Throws: `SnapshotError`, also where either was changed meanwhile.
-  func copy(to output: OutputFile) throws -> OutputFile {
-    let files = file.files
+  /// - Returns: the side files, which are gone with whoever has these, used up or not.
+  /// - Throws: `SnapshotError`, also where anything was changed meanwhile.
+  func copy(to output: OutputFile) throws -> [OutputFile] {
     let before = try look()
     if try !output.clone(file) { try copy(file, to: output) }
-    let other = try OutputFile(new: output.path + "-journal", mode: 0o600, files)
-    try copy(InputFile(journal, files), to: other)
+    let copies = try suffixes.map { suffix in
+      let copy = try OutputFile(new: output.path + suffix, mode: 0o600, file.files)
+      try self.copy(InputFile(path + suffix, file.files), to: copy)
+      return copy
+    }
     guard try look() == before else {
       throw SnapshotError(.invalid("another program has changed it meanwhile"), at: file.path)
     }
-    return other
+    return copies
   }
 
   private func copy(_ input: InputFile, to output: OutputFile) throws {
@@ -66,7 +73,8 @@ struct SourceSides {
 
   private func look() throws -> [FileStatus?] {
     try SnapshotError.naming(file.path, "examine it") {
-      [try file.files.status(of: file.descriptor), try file.files.status(journal, followLinks: true)]
+      try [file.files.status(of: file.descriptor)]
+        + suffixes.map { try file.files.status(path + $0, followLinks: true) }
     }
   }
 }

@@ -164,14 +164,24 @@ public struct Unpacker: Sendable {
     try SnapshotError.naming(source, "copy it") {
       let meter = ProgressMeter("copy", total: file.size, progress)
       try meter.add(0)
+      let putTogether = {
+        let copies = try sides.copy(to: output)
+        try withExtendedLifetime(copies) { try read(path, source) { _ in } }
+      }
       if sides.isHot {
         // To read it is to roll it back: that is done in the copy.
-        let journal = try sides.copy(to: output)
-        try withExtendedLifetime(journal) { try read(path, source) { _ in } }
+        try putTogether()
       } else {
-        try read(source, source) { from in
-          if sides.hasLog { try from.set(.noCheckpointOnClose, true) }
-          try DatabaseCopy.back(up: from, to: path)
+        do {
+          try read(source, source) { from in
+            if sides.hasLog { try from.set(.noCheckpointOnClose, true) }
+            try DatabaseCopy.back(up: from, to: path)
+          }
+        } catch let error as SQLiteError
+          where [SQLiteError.cannotOpen, SQLiteError.readOnly].contains(error.code) && !sides.isBusy
+        {
+          // In WAL mode SQLite reads nothing where it may not write beside it.
+          try putTogether()
         }
       }
       try meter.add(Int(file.size))

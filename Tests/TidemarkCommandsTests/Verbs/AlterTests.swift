@@ -79,6 +79,19 @@ import TidemarkCommands
     #expect(try bench.value("SELECT count(*) FROM jobs") == rows)
   }
 
+  @Test(arguments: ["", "-- nothing\n", "INSERT INTO nosuch VALUES (1);"])
+  func aFileWithoutASchemaIsNotTakenForOne(text: String) async throws {
+    let bench = try bench()
+    try bench.write(text, to: "wanted.sql")
+    for options in [[], ["--dry-run"]] {
+      let refused = await bench.tool(["alter", "--to", bench.path("wanted.sql"), "--json"] + options)
+      #expect(try refused.status == 2 && refused.errorCode() == "alter.empty", "\(refused.output)")
+    }
+    #expect(try bench.value("SELECT count(*) FROM jobs") == "3")
+    let emptied = await bench.tool("alter", "--to", bench.path("wanted.sql"), "--mode", "drop", "--yes")
+    #expect(emptied.status == 0)
+  }
+
   @Test func whatIsLostNeedsConsentToJustThat() async throws {
     let bench = try bench()
     try bench.write("CREATE TABLE jobs(id INTEGER PRIMARY KEY, cron TEXT)", to: "wanted.sql")
