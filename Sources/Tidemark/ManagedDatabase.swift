@@ -263,7 +263,8 @@ public struct ManagedDatabase: Sendable {
     _ = try RestoreFile.clearLeftovers(beside: path, files: options.files)
     guard plan.steps.contains(where: { $0.kind == .downgrade }), store != nil else { return }
     let ids = plan.undone.compactMap(\.id).list
-    try snapshot(pin: "before undoing \(ids)")
+    // Whole: what it would be built on may be damaged, and nobody looks before the hour when it is needed.
+    try snapshot(pin: "before undoing \(ids)", full: true)
   }
 
   /// The lineage through an id that the build knows.
