@@ -264,7 +264,7 @@ public struct ManagedDatabase: Sendable {
     guard plan.steps.contains(where: { $0.kind == .downgrade }), store != nil else { return }
     let ids = plan.undone.compactMap(\.id).list
     // Whole: what it would be built on may be damaged, and nobody looks before the hour when it is needed.
-    try snapshot(pin: "before undoing \(ids)", full: true)
+    try snapshot(pin: "before undoing \(ids)", full: true, patience: options.lockTimeout)
   }
 
   /// The lineage through an id that the build knows.
@@ -295,11 +295,12 @@ public struct ManagedDatabase: Sendable {
   ///   - full: whether it holds the whole database in any case. In the store it otherwise holds what has changed since
   ///     the newest one; a file of its own is always whole.
   ///   - fullEvery: in the store, one in so many is whole.
+  ///   - patience: how long another process that writes into the store is waited for; nil for as long as the store says.
   /// - Throws: `ServiceError.noStore`, `SnapshotError`.
   @discardableResult
   public func snapshot(
     to output: String? = nil, level: Int = 1, check: Bool = false, pin: String? = nil, full: Bool = false,
-    fullEvery: Int = 24
+    fullEvery: Int = 24, patience: Duration? = nil
   ) throws -> Capture.Report {
     var capture = Capture(level: level, check: check, pin: pin, writer: options.build, files: options.files)
     capture.signer = options.signer
@@ -308,7 +309,8 @@ public struct ManagedDatabase: Sendable {
       return try capture.run(
         database: path, to: output, describe: { try DatabaseDescription(of: $0) }, progress: options.onProgress)
     }
-    guard let store else { throw ServiceError.noStore }
+    guard var store else { throw ServiceError.noStore }
+    if let patience { store.patience = patience }
     capture.full = full
     capture.fullEvery = fullEvery
     return try store.capture(

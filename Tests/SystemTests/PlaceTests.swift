@@ -113,8 +113,12 @@ import Testing
   @Test(arguments: ["-wal", "-journal", "-shm"]) func aNameOfAnotherDatabasesFileIsRefused(suffix: String) throws {
     let scratch = try Scratch()
     try scratch.database()
-    for command in ["restore $SNAPSHOTS/old-build-7.sqlite.lz4", "migrate --create"] {
-      let ended = try scratch.shell("tidemark \(command) --database jobs.db\(suffix)")
+    for command in [
+      "restore $SNAPSHOTS/old-build-7.sqlite.lz4 --database jobs.db\(suffix)",
+      "migrate --create --database jobs.db\(suffix)",
+      "snapshot --database jobs.db --output jobs.db\(suffix)",
+    ] {
+      let ended = try scratch.shell("tidemark \(command)")
       #expect(ended.status == 2 && ended.errors.contains("belongs to the database jobs.db"), "\(ended)")
     }
     #expect(try scratch.names().filter { $0.hasPrefix("jobs.db\(suffix)") }.isEmpty)

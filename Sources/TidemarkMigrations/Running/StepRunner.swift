@@ -110,6 +110,12 @@ struct StepRunner {
     return failure
   }
 
+  /// Whether the disk has no room either, so that it is not the bound that is met.
+  private var isDiskFull: Bool {
+    guard let room = try? LocalFiles().freeSpace(parentFolder(of: connection.path)) else { return false }
+    return room < 1 << 20
+  }
+
   private func explain(_ failure: inout StepFailure, by error: any Error) {
     guard let error = error as? SQLiteError else {
       failure.cause = String(describing: error)
@@ -122,7 +128,7 @@ struct StepRunner {
     failure.cause = error.message + (error.limit.map { ": \($0.reason)" } ?? "")
     if let limit = error.limit {
       failure.remedy = limit.hint
-    } else if error.code == SQLiteError.full, let bound = bound?() {
+    } else if error.code == SQLiteError.full, let bound = bound?(), !isDiskFull {
       failure.cause +=
         ": it may grow to \(bound >> 20) MiB while SQL may run that is not of this build but out of the database"
       failure.remedy =

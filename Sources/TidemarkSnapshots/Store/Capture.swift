@@ -102,9 +102,7 @@ public struct Capture: Sendable {
     let status = try SnapshotError.naming(database, "examine it") { try files.status(database, followLinks: true) }
     guard let status else { throw SnapshotError(.missing, at: database) }
     guard status.kind == .file else { throw SnapshotError(.notAFile, at: database) }
-    if try SnapshotError.naming(output, "examine it", { try files.status(output, followLinks: false) }) != nil {
-      throw SnapshotError(.exists, at: output)
-    }
+    try refuseTaken(output)
     // Whoever may read the database may read the snapshot, and nobody else.
     let file = try PartFile.make(for: output, mode: status.mode & 0o666, files)
     try file.keepFrom(othersThan: status.group)
@@ -149,5 +147,13 @@ public struct Capture: Sendable {
       fileSize: Int64(packed.index.frameEnd) + Int64(tail.count), attempts: frozen.attempts, seconds: started.seconds,
       writersWaited: frozen.method == .sharedLock ? held : 0, blocks: packed.map?.count ?? packed.index.count,
       storedBlocks: packed.index.count, wholeBecause: obstacle ?? wholeBecause, zeroedPages: packed.zeroedPages)
+  }
+
+  /// Refuses a name that is taken, or that SQLite would take for another database's.
+  private func refuseTaken(_ output: String) throws {
+    try SnapshotError.naming(output, "examine it") {
+      if try files.status(output, followLinks: false) != nil { throw SnapshotError(.exists, at: output) }
+      try SwapPlace(output, files: files).refuseSideName(files: files)
+    }
   }
 }
