@@ -1,5 +1,4 @@
 // What a VFS knows by name: SQLite opens by name alone, so whatever is no file gets one.
-internal import Synchronization
 
 /// The databases of one VFS, each under a name of its own.
 final class VFSNames<Value: Sendable>: Sendable {
@@ -7,7 +6,7 @@ final class VFSNames<Value: Sendable>: Sendable {
     var values: [String: Value] = [:]
     var last = 0
   }
-  private let state = Mutex(State())
+  private let state = Guarded(State())
   private let prefix: String
 
   /// - Parameter prefix: what each name begins with.

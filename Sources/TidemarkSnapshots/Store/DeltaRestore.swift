@@ -1,6 +1,5 @@
 // A restore over a database of which most is the same already: the file system shares what is equal, and only blocks
 // that differ are written.
-internal import Synchronization
 internal import TidemarkSQLite
 
 /// The database that a restore is to replace, held still, as the source of blocks that need not be written again.
@@ -49,7 +48,7 @@ struct DeltaRestore {
     try reader.openAncestors()
     let next = SharedCounter()
     let signal = StopSignal()
-    let shared = Mutex<Int64>(0)
+    let shared = Guarded<Int64>(0)
     try Workers.run(max(1, min(workers, reader.blockCount)), stopping: signal) { [target] _ in
       // One block at a time: what was read is still in the core's cache when it is hashed.
       let there = Buffer(BlockIndex.blockSize)

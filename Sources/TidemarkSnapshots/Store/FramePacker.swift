@@ -1,5 +1,4 @@
 // Reads the pages of a frozen database in order and packs them on all cores into one LZ4 frame.
-internal import Synchronization
 internal import TidemarkSQLite
 
 /// Writes the frame of a snapshot.
@@ -40,7 +39,7 @@ struct FramePacker {
     let size: Int64
     let pageSize: Int
     let unused: UnusedPages
-    let reading = Mutex<Int>(0)
+    let reading = Guarded<Int>(0)
     let content = ContentSum()
     var changeCounter: UInt32 = 0
     var index: BlockIndex

@@ -1,5 +1,4 @@
 // A new file that is written whole or not at all.
-internal import Synchronization
 internal import TidemarkSQLite
 
 extension FileStatus {
@@ -17,7 +16,7 @@ final class OutputFile: Sendable {
   private let isBypassing = SharedFlag()
   private let canBypass = SharedFlag(true)
   /// One write at a time: two threads that write one inode sometimes burn seconds in the kernel.
-  private let writing = Mutex<Void>(())
+  private let writing = Guarded<Void>(())
 
   /// Makes the file, or takes one that was made empty for this.
   /// - Throws: `SnapshotError` (`exists` when the name is taken, or the file that was made is not empty).

@@ -1,5 +1,5 @@
 // How far a long piece of work has come.
-internal import Synchronization
+internal import TidemarkSQLite
 
 /// How far a piece of work has come.
 public struct Progress: Sendable, Hashable {
@@ -23,7 +23,7 @@ public typealias ProgressHandler = @Sendable (Progress) throws -> Void
 
 /// Adds up what several workers have done.
 final class ProgressMeter: Sendable {
-  private let done = Mutex<Int64>(0)
+  private let done = Guarded<Int64>(0)
   private let total: Int64?
   private let phase: String
   private let handler: ProgressHandler?

@@ -1,5 +1,4 @@
 // A snapshot as the pages of a database that SQLite reads in place.
-internal import Synchronization
 public import TidemarkSQLite
 
 /// The pages of a snapshot, with a cache of decoded blocks (8 MiB). Each connection has its own.
@@ -14,7 +13,7 @@ final class SnapshotPages: PageSource {
     var clock: UInt64 = 0
     var framed = [UInt8](repeating: 0, count: BlockCodec.greatestFramed)
   }
-  private let cache = Mutex(Cache())
+  private let cache = Guarded(Cache())
   private let reader: SnapshotReader
 
   init(_ reader: SnapshotReader) { self.reader = reader }

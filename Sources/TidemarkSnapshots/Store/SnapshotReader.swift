@@ -1,5 +1,4 @@
 // A snapshot opened for reading: manifest and index from two reads at its end, blocks one by one.
-internal import Synchronization
 public import TidemarkSQLite
 
 /// A snapshot that is open. Any number of threads may read from it; removing the file does not disturb it.
@@ -41,9 +40,9 @@ public final class SnapshotReader: Sendable {
   /// The folder in which the other snapshots that it needs stand.
   let folder: String
   /// Those that were opened, by their number in the map.
-  let ancestors = Mutex<[Int: SnapshotReader]>([:])
+  let ancestors = Guarded<[Int: SnapshotReader]>([:])
   /// Why the last read through a connection failed.
-  let failure = Mutex<SnapshotError?>(nil)
+  let failure = Guarded<SnapshotError?>(nil)
 
   /// What one read of the end takes: the footer, and mostly the manifest too, in bytes.
   private static let endLength = 16 * 1024

@@ -1,5 +1,4 @@
 // Checks a snapshot without restoring it: every checksum there is, and on request SQLite's own check.
-internal import Synchronization
 public import TidemarkSQLite
 
 /// Verifies snapshots.
@@ -150,7 +149,7 @@ public struct Verifier: Sendable {
 
   /// Decodes all blocks of the database, wherever they are, and looks at every checksum.
   private func pump(_ reader: SnapshotReader, _ report: inout Report, _ progress: ProgressHandler?) throws {
-    let found = Mutex<[SnapshotError]>([])
+    let found = Guarded<[SnapshotError]>([])
     let checksContent = (report.isDeep || !reader.index.hasHashes) && reader.seal == nil
     let pump = BlockPump(
       reader: reader, checks: [.packed, .plain], checksContent: checksContent && reader.map == nil,

@@ -1,4 +1,5 @@
 // Threads for work that blocks. Not tasks: blocking tasks would stall the cooperative pool for the length of a restore.
+internal import TidemarkSQLite
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -85,9 +86,9 @@ struct WorkerThread {
 
 /// Tells workers to end, and keeps the first reason.
 final class StopSignal: Sendable {
-  private let reason = Mutex<(any Error)?>(nil)
+  private let reason = Guarded<(any Error)?>(nil)
   private let stopped = Atomic<Bool>(false)
-  private let wake = Mutex<[@Sendable () -> Void]>([])
+  private let wake = Guarded<[@Sendable () -> Void]>([])
 
   /// Whether to end.
   var isStopped: Bool { stopped.load(ordering: .relaxed) }
@@ -108,39 +109,6 @@ final class StopSignal: Sendable {
   func check() throws {
     if let error = reason.withLock({ $0 }) { throw error }
   }
-}
-
-/// A lock that a thread can wait under until another has changed something.
-///
-/// Unchecked because POSIX guards the two, which the compiler cannot see.
-final class Monitor: @unchecked Sendable {
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-
-  init() {
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(condition, nil)
-  }
-
-  deinit {
-    pthread_cond_destroy(condition)
-    pthread_mutex_destroy(mutex)
-    condition.deallocate()
-    mutex.deallocate()
-  }
-
-  /// Runs a body that no other thread is in.
-  func withLock<T>(_ body: () throws -> T) rethrows -> T {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return try body()
-  }
-
-  /// Inside `withLock`: lets others in until one of them wakes all. It may return early.
-  func wait() { pthread_cond_wait(condition, mutex) }
-
-  /// Wakes those that wait, inside `withLock`.
-  func wakeAll() { pthread_cond_broadcast(condition) }
 }
 
 /// Lets numbered pieces of work through in their order, one at a time.
