@@ -16,7 +16,7 @@ final class OutputFile: Sendable {
   private let isBypassing = SharedFlag()
   private let canBypass = SharedFlag(true)
   /// One write at a time: two threads that write one inode sometimes burn seconds in the kernel.
-  private let writing = Guarded<Void>(())
+  private let writing = Monitor()
 
   /// Makes the file, or takes one that was made empty for this.
   /// - Throws: `SnapshotError` (`exists` when the name is taken, or the file that was made is not empty).
@@ -80,7 +80,7 @@ final class OutputFile: Sendable {
   /// Writes, and starts the disk on it.
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws {
     try SnapshotError.naming(path, "write it") {
-      try writing.withLock { _ in
+      try writing.withLock {
         useCache()
         try files.write(descriptor, bytes, at: offset)
       }
@@ -94,7 +94,7 @@ final class OutputFile: Sendable {
   ///   - offset: likewise a multiple of it.
   func writePastCache(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws {
     let isWritten = try SnapshotError.naming(path, "write it") {
-      try writing.withLock { _ in
+      try writing.withLock {
         if !isBypassing.isSet {
           guard canBypass.isSet, files.bypassCache(descriptor, true) else { return false }
           isBypassing.set(true)
@@ -121,7 +121,7 @@ final class OutputFile: Sendable {
 
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws -> Int {
     try SnapshotError.naming(path, "read it back") {
-      try writing.withLock { _ in
+      try writing.withLock {
         useCache()
         return try files.read(descriptor, into: buffer, at: offset)
       }
