@@ -24,14 +24,16 @@ import Tidemark
     let holder = try await DatabaseLock.acquire(
       scratch.database, .exclusive, as: .current(build: "another", purpose: "migrating"))
     let running = try RunningScheduler(scratch)
-    // It has its handlers before it takes its own lock, and waits for the other one afterwards.
+    // It has its handlers before it takes its own lock, and waits for the other one afterwards, ten seconds: in between
+    // this thread is not let go.
     let own = scratch.database + "-scheduler.lock"
     let end = ContinuousClock.now + .seconds(30)
     while (try? String(contentsOfFile: own, encoding: .utf8).hasPrefix("process \(running.pid) ")) != true {
       try #require(ContinuousClock.now < end, "\(running.complaints)")
-      try await Task.sleep(for: .milliseconds(1))
+      usleep(1000)
     }
-    #expect(await running.stop() == 1)
+    running.send(SIGTERM)
+    #expect(await running.end() == 1)
     #expect(running.lines.isEmpty && running.complaints.contains("was called off"), "\(running.complaints)")
     holder.release()
   }
