@@ -31,19 +31,13 @@ enum PartFile {
   static func publish(_ file: OutputFile, as output: String) throws {
     let files = file.files
     try SnapshotError.naming(output, "give it its name") {
-      var isLinked = false
       do {
-        try files.renameNew(file.path, to: output)
+        try files.moveNew(file.path, to: output)
       } catch let error as FileError where error.exists {
         throw SnapshotError(.exists, at: output)
-      } catch let error as FileError where error.isUnsupported {
-        // This file system cannot rename only where the name is free: a second name for the file can do the same.
-        try files.link(file.path, to: output)
-        isLinked = true
       }
+      file.keep()
       do {
-        if isLinked { try files.unlink(file.path) }
-        file.keep()
         try files.syncFolder(parentFolder(of: output))
       } catch {
         // Whole, but it may not outlast a power cut: what is reported as failed is not to lie about as if it had not.

@@ -20,6 +20,17 @@ import TidemarkSQLite
     return scratch
   }
 
+  /// Somebody else who writes between the proof and the plan.
+  private static func another(
+    at path: String, _ write: @escaping @Sendable (Connection) throws -> Void
+  ) -> @Sendable (Plan) throws -> Void {
+    { _ in
+      let connection = try Connection(path: path, mode: .readWrite)
+      try write(connection)
+      try connection.close()
+    }
+  }
+
   @Test func whatLeadsBackRuns() throws {
     let scratch = try Self.prepared(costs: 1, 100)
     #expect(try scratch.migrate(lineage(Self.base, Self.fussy), Self.asking).outcome == .migrated)
@@ -42,21 +53,16 @@ import TidemarkSQLite
   @Test func rowsThatComeInBetweenAreLookedAtToo() throws {
     let scratch = try Self.prepared(costs: 1)
     var options = Self.asking
-    let path = scratch.path
-    options.beforeChanging = { _ in
-      let other = try Connection(path: path, mode: .readWrite)
-      try other.execute("INSERT INTO jobs(name, cost) VALUES('late', 1000)")
-      try other.close()
+    options.beforeChanging = Self.another(at: scratch.path) {
+      try $0.execute("INSERT INTO jobs(name, cost) VALUES('late', 1000)")
     }
     let error = #expect(throws: MigrationError.self) { try scratch.migrate(lineage(Self.base, Self.fussy), options) }
     #expect(error?.code == "rows-not-proven")
     #expect(try scratch.value("SELECT group_concat(cost) FROM jobs", as: String.self) == "1,1000")
     // What is harmless is let in.
     try scratch.execute("DELETE FROM jobs WHERE cost = 1000")
-    options.beforeChanging = { _ in
-      let other = try Connection(path: path, mode: .readWrite)
-      try other.execute("INSERT INTO jobs(name, cost) VALUES('late', 10)")
-      try other.close()
+    options.beforeChanging = Self.another(at: scratch.path) {
+      try $0.execute("INSERT INTO jobs(name, cost) VALUES('late', 10)")
     }
     #expect(try scratch.migrate(lineage(Self.base, Self.fussy), options).outcome == .migrated)
     #expect(try scratch.value("SELECT group_concat(cost) FROM jobs", as: String.self) == "2,20")
@@ -64,12 +70,9 @@ import TidemarkSQLite
 
   @Test func whereAnotherHasDoneAPartTheRestIsProven() throws {
     let scratch = try Self.prepared(costs: 1)
-    let path = scratch.path
     var options = Self.asking
-    options.beforeChanging = { _ in
-      let other = try Connection(path: path, mode: .readWrite)
-      try Migrator(lineage(Self.base, table(2))).migrate(other)
-      try other.close()
+    options.beforeChanging = Self.another(at: scratch.path) {
+      try Migrator(lineage(Self.base, table(2))).migrate($0)
     }
     let report = try scratch.migrate(lineage(Self.base, table(2), table(3)), options)
     #expect(report.steps.compactMap(\.step.id) == [3])
